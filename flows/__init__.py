@@ -1,0 +1,1 @@
+"""Orchestration: the command line, the nightly flow, the processing of one document."""

@@ -1,0 +1,1 @@
+"""From raw strings to meaning, in pure functions."""

@@ -1,0 +1,1 @@
+"""The contracts and the stores: metadata, records, findings, archive, tables, releases."""

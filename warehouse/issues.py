@@ -55,9 +55,7 @@ def make_finding(
     """
     kinds = load_finding_kinds()
     if kind not in kinds:
-        raise UnknownFindingError(
-            f"finding kind {kind!r} is not in warehouse/findings.yml; known: {', '.join(sorted(kinds))}"
-        )
+        raise UnknownFindingError(f"finding kind {kind!r} is not in warehouse/findings.yml; known: {', '.join(sorted(kinds))}")
     entry = kinds[kind]
     return {
         "finding_kind": kind,

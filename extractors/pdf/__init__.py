@@ -1,0 +1,1 @@
+"""Reading one PDF: pages, lines, grids, tables, as strings."""

@@ -1,0 +1,1 @@
+"""One class a family of portal software, none a city."""

@@ -1,0 +1,1 @@
+"""The single source of truth: every column and table declared once."""

@@ -1,0 +1,1 @@
+"""Delta tables with a commit marker."""
