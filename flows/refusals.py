@@ -21,7 +21,10 @@ def refuse_document(
     engine_version: str,
     seconds: Mapping[str, float] | None = None,
 ) -> ProcessedDocument:
-    """The ProcessedDocument of a document that was not read, for reasons found outside of its reading. `findings` lead with the reason."""
+    """The ProcessedDocument of a document that was not read, for reasons found outside of its reading.
+
+    The first of `findings` is the reason.
+    """
     processing_id = make_processing_id(sighting.document_id, engine_version)
     disclosure = {
         "processing_id": processing_id,

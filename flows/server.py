@@ -47,10 +47,13 @@ def provide_server(settings: Settings) -> Iterator[str]:
         with set_client_environment(settings, {}):
             yield settings.prefect_api_url
         return
-    with run_server(settings.prefect_dir, settings.server_start_seconds) as url:
-        # An own server's client neither reads nor writes the person's own ~/.prefect.
-        with set_client_environment(settings, {"PREFECT_API_URL": url, "PREFECT_HOME": str(settings.prefect_dir.resolve())}):
-            yield url
+    # An own server's client neither reads nor writes the person's own ~/.prefect.
+    home = str(settings.prefect_dir.resolve())
+    with (
+        run_server(settings.prefect_dir, settings.server_start_seconds) as url,
+        set_client_environment(settings, {"PREFECT_API_URL": url, "PREFECT_HOME": home}),
+    ):
+        yield url
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ to the current folder. The folders of a run stand inside the warehouse's folder,
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
     releases_kept: int = Field(5, ge=1, description="release folders kept")
     demo_port: int = Field(18650, ge=0, le=65535, description="port of the demonstration portal, 0: any free one")
     server_start_seconds: float = Field(180.0, gt=0, description="longest wait for an own Prefect server")
-    log_level: str = Field("WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$", description="level of Prefect's own log lines")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="level of Prefect's own log lines")
     # Prefect's own variable: where it is set, that server is used and none is started.
     prefect_api_url: str | None = Field(
         None, validation_alias=AliasChoices("PREFECT_API_URL", "prefect_api_url"), description="Prefect server to use"

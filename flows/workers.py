@@ -255,4 +255,3 @@ def _receive_until(child: _Child, begun: float, allowed: float) -> tuple[str, An
         return child.receive(begun + allowed - time.monotonic())
     except _DeadlineError as error:
         raise _DeadlineError(allowed) from error
-

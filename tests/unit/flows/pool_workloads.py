@@ -18,7 +18,9 @@ def count_by_name(path):
 
 
 def read_well(path, sighting):
-    return ProcessedDocument(sighting.document_id, f"{sighting.document_id}-1", "loaded", {"pid": [{"pid": os.getpid(), "name": path.name}]})
+    return ProcessedDocument(
+        sighting.document_id, f"{sighting.document_id}-1", "loaded", {"pid": [{"pid": os.getpid(), "name": path.name}]}
+    )
 
 
 def read_by_name(path, sighting):

@@ -66,7 +66,12 @@ def test_hanging_reader_is_killed_at_its_deadline(name):
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("crash.pdf", "SIGSEGV"), ("eat.pdf", "memory"), ("raise.pdf", "ValueError: a defect in the reader"), ("exit.pdf", "giving up for a reason")],
+    [
+        ("crash.pdf", "SIGSEGV"),
+        ("eat.pdf", "memory"),
+        ("raise.pdf", "ValueError: a defect in the reader"),
+        ("exit.pdf", "giving up for a reason"),
+    ],
 )
 def test_death_of_the_process_refuses_the_document_and_says_how(name, told):
     with make_pool() as pool:
@@ -83,10 +88,10 @@ def test_next_document_is_read_after_a_bad_one(name):
         assert read(pool, "good.pdf").status == "loaded"
 
 
-def test_deadline_grows_with_the_pages():
+def test_deadline_grows_with_the_pages(tmp_path):
     limits = Limits(base_seconds=0.5, seconds_per_page=1.0, memory_bytes=2 << 30)
     with make_pool(limits, counter="count_by_name", reader="start_grandchild_and_hang") as pool:
-        assert "after 2.5 seconds" in reason_of(pool.read(Path("2.pdf"), make_sighting()))[1]
+        assert "after 2.5 seconds" in reason_of(pool.read(tmp_path / "2.pdf", make_sighting()))[1]
 
 
 def test_kill_takes_what_the_reader_started(tmp_path):

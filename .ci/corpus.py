@@ -1,0 +1,69 @@
+"""Process the real disclosures of ../shared and score the amounts; the score may rise, never fall.
+
+The floors stand in tests/golden/score_floor.json: {"recall": 0.xxxx, "precision": 0.xxxx}. A better score is told, together
+with the floor to write there (`--raise-floor` writes it). A missing or unreadable floor fails: it never writes itself.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+FLOOR = ROOT / "tests/golden/score_floor.json"
+TOTAL = re.compile(r"recall (?P<recall>[\d.]+)%\s+precision (?P<precision>[\d.]+)%")
+EXIT_DOCUMENTS_REFUSED = 3  # the corpus holds scans and files without tables: to refuse them is right
+
+
+def main() -> int:
+    """0: processed, and the score is not under the floor."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--warehouse", type=Path, required=True)
+    parser.add_argument("--raise-floor", action="store_true", help="write a better score into the floor file")
+    arguments = parser.parse_args()
+    if not (SHARED / "corpus/disclosures").is_dir():
+        print("SKIPPED: the corpus is not here (../shared/corpus/disclosures); nothing was measured")
+        return 0
+    status = process_corpus(arguments.warehouse)
+    if status not in (0, EXIT_DOCUMENTS_REFUSED):
+        return status
+    score = measure_score(arguments.warehouse)
+    return compare_score(score, raise_floor=arguments.raise_floor)
+
+
+def process_corpus(warehouse: Path) -> int:
+    """The exit code of `yusuan process`."""
+    command = [ROOT / ".venv/bin/yusuan", "process", SHARED / "corpus/disclosures", "--warehouse", warehouse]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def measure_score(warehouse: Path) -> dict[str, float]:
+    """Recall and precision as shares, from the scorer's last line."""
+    command = [sys.executable, SHARED / "evaluate/score.py", "--lines", warehouse / "core_budget_lines"]
+    result = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    print(result.stdout)
+    found = TOTAL.search(result.stdout)
+    if not found:
+        sys.exit("corpus: the scorer printed no total")
+    return {name: round(float(value) / 100, 4) for name, value in found.groupdict().items()}
+
+
+def compare_score(score: dict[str, float], *, raise_floor: bool) -> int:
+    """1 where a figure is under its floor."""
+    floor = json.loads(FLOOR.read_text(encoding="utf-8"))
+    fallen = [f"{name} {score[name]:.4f} is under the floor {floor[name]:.4f}" for name in score if score[name] < floor[name]]
+    if fallen:
+        print(f"FAILED: {'; '.join(fallen)} ({FLOOR.relative_to(ROOT)})")
+        return 1
+    if score != floor:
+        print(f"The score is over the floor: {json.dumps(score)} for {FLOOR.relative_to(ROOT)}")
+        if raise_floor:
+            FLOOR.write_text(json.dumps(score) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

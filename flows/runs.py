@@ -1,0 +1,243 @@
+"""The summary of one run: what came in, what came of it, what it cost, where everything lies, and whether every promise was kept.
+
+Promise: one frozen model is the only account of a run; the text for people, the Markdown and `run.json` are renderings of it
+and none counts anything on its own.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from warehouse.records import Row
+
+Change = Literal["new", "changed", "unchanged"]
+DocumentStatus = Literal["loaded", "doubtful", "refused", "kept_out"]
+
+EXIT_GOOD = 0
+EXIT_BROKEN_PROMISE = 1
+EXIT_USAGE = 2
+EXIT_DOCUMENTS_REFUSED = 3
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DocumentOutcome(_Frozen):
+    """What came of one document. `kept_out`: it was read, and a critical expectation failed; its earlier rows stay.
+
+    `reason` is the finding kind that refused it, `explanation` the finding's sentence.
+    """
+
+    document_id: str
+    processing_id: str
+    name: str
+    source_id: str
+    status: DocumentStatus
+    reason: str | None = None
+    explanation: str | None = None
+    tables: int = 0
+    lines: int = 0
+    findings: Mapping[str, int] = {}
+    seconds: float = 0.0
+
+
+class Expectations(_Frozen):
+    """The verdict of the run's one validation."""
+
+    passed: int = 0
+    failed: int = 0
+    report: Path | None = None
+
+
+class ExampleQuery(_Frozen):
+    """One question to the warehouse and its answer, as text cells."""
+
+    question: str
+    sql: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Promised(_Frozen):
+    """Something that the run said it would leave behind, and whether it is there."""
+
+    what: str
+    kept: bool
+    detail: str = ""
+
+
+class RunSummary(_Frozen):
+    """One run. Times are ISO 8601 in UTC, `seconds` of each step is wall clock."""
+
+    run_id: str
+    command: str
+    started_at: str
+    finished_at: str
+    engine_version: str
+    sources: tuple[str, ...] = ()
+    found: Mapping[Change, int] = {}
+    failed_fetches: int = 0
+    documents: tuple[DocumentOutcome, ...] = ()
+    run_findings: tuple[Mapping[str, object], ...] = ()
+    expectations: Expectations = Expectations()
+    warehouse_documents: int = 0
+    warehouse_lines: int = 0
+    seconds: Mapping[str, float] = {}
+    places: Mapping[str, Path] = {}
+    example: ExampleQuery | None = None
+    promised: tuple[Promised, ...] = ()
+
+    @property
+    def refused(self) -> tuple[DocumentOutcome, ...]:
+        """Documents of this run that yielded no rows."""
+        return tuple(outcome for outcome in self.documents if outcome.status in ("refused", "kept_out"))
+
+    @property
+    def findings(self) -> Mapping[str, int]:
+        """Findings by kind, of the documents and of the run itself (a portal that did not answer), most frequent first."""
+        counts: Counter[str] = Counter(str(finding["finding_kind"]) for finding in self.run_findings)
+        for outcome in self.documents:
+            counts.update(outcome.findings)
+        return dict(counts.most_common())
+
+    @property
+    def exit_code(self) -> int:
+        """0 all good; 1 a promise is broken; 3 finished, but documents were refused or a source failed."""
+        if not all(entry.kept for entry in self.promised):
+            return EXIT_BROKEN_PROMISE
+        if self.refused or self.failed_fetches or any(finding["severity"] == "critical" for finding in self.run_findings):
+            return EXIT_DOCUMENTS_REFUSED
+        return EXIT_GOOD
+
+
+def count_findings(findings: Iterable[Row]) -> dict[str, int]:
+    """Findings by kind."""
+    return dict(Counter(str(finding["finding_kind"]) for finding in findings))
+
+
+def write_run(summary: RunSummary, folder: Path) -> None:
+    """`run.json` for programs and `summary.md` for people, both complete or not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("run.json", summary.model_dump_json(indent=2)), ("summary.md", render_markdown(summary))):
+        unfinished = folder / f"{name}.part"
+        unfinished.write_text(text + "\n", encoding="utf-8")
+        unfinished.replace(folder / name)
+
+
+def read_run(folder: Path) -> RunSummary:
+    """The summary that a run left. Raises FileNotFoundError, pydantic.ValidationError."""
+    return RunSummary.model_validate_json((folder / "run.json").read_text(encoding="utf-8"))
+
+
+# --- what both renderings show: (heading, rows of (label, value))
+
+
+def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
+    """The figures of a run as label and value."""
+    statuses: Counter[str] = Counter(outcome.status for outcome in summary.documents)
+    figures = []
+    if summary.found or summary.sources:
+        found = ", ".join(f"{summary.found.get(change, 0)} {change}" for change in ("new", "changed", "unchanged"))
+        figures.append(("Documents found", f"{found}, {summary.failed_fetches} failed"))
+    figures += [
+        ("Documents processed", _describe_processed(len(summary.documents), statuses)),
+        ("Tables", f"{sum(outcome.tables for outcome in summary.documents):,}"),
+        ("Rows (amounts)", f"{sum(outcome.lines for outcome in summary.documents):,}"),
+        ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} amounts"),
+        ("Expectations", f"{summary.expectations.passed} passed, {summary.expectations.failed} failed"),
+        ("Findings", ", ".join(f"{kind} {count}" for kind, count in summary.findings.items()) or "none"),
+        ("Seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds.items())),
+    ]
+    return figures
+
+
+def _describe_processed(total: int, statuses: Mapping[str, int]) -> str:
+    if not total:
+        return "0: everything was processed before"
+    parts = [
+        f"{statuses.get(status, 0)} {label}"
+        for status, label in (("loaded", "loaded"), ("doubtful", "in doubt"), ("refused", "refused"), ("kept_out", "kept out"))
+    ]
+    return f"{total}: {', '.join(parts)}"
+
+
+def list_troubles(summary: RunSummary) -> list[tuple[str, str]]:
+    """What went wrong, by name: refused documents and findings of the run."""
+    documents = [(outcome.name, f"{outcome.reason}: {outcome.explanation}") for outcome in summary.refused]
+    return documents + [(str(entry["finding_kind"]), str(entry["message"])) for entry in summary.run_findings]
+
+
+def conclude(summary: RunSummary) -> str:
+    """The last line: one sentence and the exit code."""
+    broken = [f"{entry.what} ({entry.detail})" if entry.detail else entry.what for entry in summary.promised if not entry.kept]
+    if broken:
+        return f"Not everything promised is there: {'; '.join(broken)}. Exit code {summary.exit_code}."
+    if summary.exit_code == EXIT_DOCUMENTS_REFUSED:
+        refused, troubles = len(summary.refused), len(summary.run_findings)
+        return f"Finished; {refused} documents gave no rows, {troubles} other troubles. Exit code {summary.exit_code}."
+    if not summary.documents:
+        return "Finished; everything is unchanged. Exit code 0."
+    return "Finished; everything promised is there. Exit code 0."
+
+
+def render_text(summary: RunSummary) -> RenderableType:
+    """The summary for a terminal or a log."""
+    parts: list[RenderableType] = [Text(f"Run {summary.run_id}", style="bold"), _grid(list_figures(summary))]
+    troubles = list_troubles(summary)
+    if troubles:
+        parts += [Text("To look at", style="bold yellow"), _grid(troubles[:20])]
+        if len(troubles) > 20:
+            parts.append(Text(f"  … and {len(troubles) - 20} more in run.json"))
+    if summary.places:
+        parts += [Text("Where it lies", style="bold"), _grid([(name, str(path)) for name, path in summary.places.items()])]
+    if summary.example:
+        parts += [Text(summary.example.question, style="bold"), _render_example(summary.example)]
+    style = {EXIT_GOOD: "bold green", EXIT_BROKEN_PROMISE: "bold red", EXIT_DOCUMENTS_REFUSED: "bold yellow"}
+    return Group(*parts, Text(conclude(summary), style=style[summary.exit_code]))
+
+
+def _grid(rows: Iterable[tuple[str, str]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(Text(f"  {label}"), Text(value))
+    return grid
+
+
+def _render_example(example: ExampleQuery) -> Table:
+    table = Table(show_edge=False, pad_edge=False)
+    for column in example.columns:
+        table.add_column(column)
+    for row in example.rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def render_markdown(summary: RunSummary) -> str:
+    """The summary as Markdown: `summary.md` and the artifact in Prefect."""
+    lines = [f"# Run {summary.run_id}", "", conclude(summary), "", *_markdown_table(("what", "value"), list_figures(summary))]
+    troubles = list_troubles(summary)
+    if troubles:
+        lines += ["", "## To look at", "", *_markdown_table(("where", "what"), troubles)]
+    if summary.places:
+        places = [(name, str(path)) for name, path in summary.places.items()]
+        lines += ["", "## Where it lies", "", *_markdown_table(("what", "path"), places)]
+    if summary.example:
+        example = summary.example
+        lines += ["", f"## {example.question}", "", "```sql", example.sql, "```", ""]
+        lines += _markdown_table(example.columns, example.rows)
+    return "\n".join(lines)
+
+
+def _markdown_table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    body = [f"| {' | '.join(row)} |" for row in escaped]
+    return [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}", *body]
