@@ -195,7 +195,14 @@ class Fetcher:
         if not self.politeness.respect_robots:
             return
         _check_url(url)
-        if not self._rules_of(url).allows(url):
+        try:
+            rules = self._rules_of(url)
+        except _Problem as problem:
+            # What keeps us from robots.txt keeps us from the address; only a status is about robots.txt alone.
+            if problem.status is None and "url" in problem.values:
+                problem.values = {**problem.values, "url": url}
+            raise
+        if not rules.allows(url):
             raise _Problem("robots-disallowed", url=url)
 
     def _rules_of(self, url: str) -> RobotRules:
