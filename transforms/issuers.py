@@ -14,6 +14,7 @@ from transforms.titles import (
     YEAR,
     Document,
     Line,
+    Title,
     clean_name,
     compact_text,
     cut_value,
@@ -28,8 +29,8 @@ def find_issuer(document: Document) -> Read | None:
     """The issuer as the document gives it, marks included."""
     return (
         first(_read_block_labels(document.block))
-        or first(Read(t.issuer, "title", t.page, t.text) for t in document.titles if _is_issuer(t.issuer))
-        or most_common(Read(t.issuer, "header", t.page, t.text) for t in document.headers if _is_issuer(t.issuer))
+        or first(Read(t.issuer, "title", t.page, t.text) for t in document.titles if _names_issuer(t))
+        or most_common(Read(t.issuer, "header", t.page, t.text) for t in document.headers if _is_organisation(t.issuer))
         or _find_labelled_issuer(document)
         or most_common(_iterate_text_issuers(document.lines))
     )
@@ -39,7 +40,7 @@ def find_portal_issuer(portal: Document, department: str) -> Read | None:
     """The issuer as the portal gives it."""
     if name := compact_text(department):
         return Read(name, "portal", None, name)
-    return first(Read(t.issuer, "portal", None, t.text) for t in portal.titles if _is_issuer(t.issuer))
+    return first(Read(t.issuer, "portal", None, t.text) for t in portal.titles if _names_issuer(t))
 
 
 def _read_block_labels(block: Sequence[Line]) -> Iterator[Read]:
@@ -48,7 +49,7 @@ def _read_block_labels(block: Sequence[Line]) -> Iterator[Read]:
         label = read_label(line.text)
         if not label:
             continue
-        if _is_issuer(label[1]) and ends_as_organisation(label[1]):
+        if _is_organisation(label[1]):
             yield Read(label[1], "title", line.page, line.text)
         elif following and not read_label(following.text) and ends_as_organisation(label[1] + following.text):
             yield Read(label[1] + following.text, "title", line.page, line.text + following.text)
@@ -64,7 +65,7 @@ def _find_labelled_issuer(document: Document) -> Read | None:
             continue
         # A label alone in its cell has its value in the next one.
         value = label[1] or (cut_value(following.text) if following else "")
-        if _is_issuer(value) and ends_as_organisation(value):
+        if _is_organisation(value):
             found.setdefault(label[0], []).append(Read(value, "label", line.page or None, line.text))
     return next((read for rank in sorted(found) if (read := most_common(found[rank]))), None)
 
@@ -76,8 +77,17 @@ def _iterate_text_issuers(lines: Sequence[Line]) -> Iterator[Read]:
     for line in lines:
         for match in pattern.finditer(line.text):
             name = clean_name(match["name"])
-            if _is_issuer(name) and ends_as_organisation(name):
+            if _is_organisation(name):
                 yield Read(name, "text", line.page, match[0])
+
+
+def _names_issuer(title: Title) -> bool:
+    # X2026年部门预算 names X whatever its ending; 2026年政府采购预算表 names nobody.
+    return _is_issuer(title.issuer) and (title.scope is not None or ends_as_organisation(title.issuer))
+
+
+def _is_organisation(name: str) -> bool:
+    return _is_issuer(name) and ends_as_organisation(name)
 
 
 def _is_issuer(name: str) -> bool:
