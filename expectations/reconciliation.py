@@ -1,0 +1,274 @@
+"""What must hold of `core_checks` and `core_findings`: the proof of a document, judged like any other table.
+
+Promise: a document whose reading is contradicted by its own identities, or that was loaded in spite of a critical finding, is
+named; the limits stand in `reconciliation.yml` with their reasons. A check that could not be run is never counted as a pass.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from expectations.rules import Rule
+from warehouse.issues import load_finding_kinds
+
+
+class Threshold(BaseModel):
+    """One limit and why it stands where it does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float
+    reason: str
+
+
+class Thresholds(BaseModel):
+    """`reconciliation.yml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    thresholds: dict[str, Threshold]
+    contradiction_kinds: tuple[str, ...]
+
+
+@cache
+def load_thresholds() -> Thresholds:
+    """The limits by name. Raises ValueError for a contradiction kind that the catalogue of findings does not know."""
+    text = files("expectations").joinpath("reconciliation.yml").read_text(encoding="utf-8")
+    limits = Thresholds(**yaml.safe_load(text))
+    if unknown := set(limits.contradiction_kinds) - set(load_finding_kinds()):
+        raise ValueError(f"reconciliation.yml names finding kinds that do not exist: {', '.join(sorted(unknown))}")
+    return limits
+
+
+def prepare_proof(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lay out the limits, the kinds of finding, and the count of checks by document."""
+    limits = load_thresholds()
+    connection.register(
+        "thresholds", pa.Table.from_pylist([{"name": name, "value": limit.value} for name, limit in limits.thresholds.items()])
+    )
+    connection.register("contradiction_kinds", pa.table({"finding_kind": list(limits.contradiction_kinds)}))
+    connection.register("finding_kinds", pa.table({"finding_kind": sorted(load_finding_kinds())}))
+    connection.execute(_CHECK_SHARES)
+
+
+# One row per document that has lines: how many of its checks could be computed and how many of those are violated.
+_CHECK_SHARES = """
+CREATE OR REPLACE TEMP TABLE check_shares AS
+SELECT document_id, count(c.check_id) FILTER (WHERE outcome <> 'not_computable') AS computed,
+    count(c.check_id) FILTER (WHERE outcome = 'violated') AS violated
+FROM (SELECT DISTINCT document_id FROM core_budget_lines) d LEFT JOIN core_checks c USING (document_id) GROUP BY document_id
+"""
+
+
+def _limit(name: str) -> str:
+    return f"(SELECT value FROM thresholds WHERE name = '{name}')"
+
+
+def _reason(name: str) -> str:
+    return load_thresholds().thresholds[name].reason
+
+
+_NOWHERE = """CAST(NULL AS VARCHAR) AS table_id, CAST(NULL AS SMALLINT) AS page, CAST(NULL AS FLOAT[]) AS bbox,
+        CAST(NULL AS INT) AS line_number, CAST(NULL AS SMALLINT) AS column_number"""
+
+_FINDING_PLACE = """f.table_id, f.page, CAST(f.bbox AS FLOAT[]) AS bbox, CAST(NULL AS INT) AS line_number,
+        CAST(NULL AS SMALLINT) AS column_number, f.finding_kind AS label"""
+
+EXTRACTION_CONTRADICTED = Rule(
+    name="extraction_not_contradicted",
+    table="core_findings",
+    severity="critical",
+    whose="extraction",
+    title="No finding says that the document's own identities contradict the reading",
+    title_zh="没有勾稽关系证明读取有误的发现",
+    reason=_reason("contradicted_findings"),
+    sql=f"""
+    WITH contradictions AS (
+        SELECT *, count(*) OVER (PARTITION BY document_id) AS found FROM core_findings
+        WHERE whose = 'extraction' AND severity <> 'info' AND finding_kind IN (FROM contradiction_kinds)
+    )
+    SELECT d.document_id, {_FINDING_PLACE}, 'no misread amount' AS expected, f.message AS seen,
+        coalesce(f.found, 0) <= {_limit("contradicted_findings")} AS holds
+    FROM core_disclosures d LEFT JOIN contradictions f USING (document_id) WHERE d.status <> 'refused'
+    """,
+)
+
+LOADED_DESPITE_FINDING = Rule(
+    name="no_critical_finding_in_loaded",
+    table="core_findings",
+    severity="critical",
+    whose="extraction",
+    title="A document that is to be loaded has no critical finding",
+    title_zh="入库文件没有严重问题",
+    reason="A critical finding keeps the document's earlier rows in place",
+    sql=f"""
+    SELECT d.document_id, {_FINDING_PLACE}, 'no critical finding' AS expected, f.message AS seen, f.message IS NULL AS holds
+    FROM core_disclosures d LEFT JOIN (FROM core_findings WHERE severity = 'critical') f USING (document_id)
+    WHERE d.status <> 'refused'
+    """,
+)
+
+REFUSED_IS_EMPTY = Rule(
+    name="refused_document_has_a_reason_and_no_lines",
+    table="core_disclosures",
+    severity="critical",
+    whose="extraction",
+    title="A refused document says why, by a finding of that kind, and has no lines",
+    title_zh="被拒文件注明原因且无金额行",
+    reason="Refused in silence, or refused and loaded all the same, are both wrong",
+    sql=f"""
+    WITH lines AS (SELECT document_id, count(*) AS lines FROM core_budget_lines GROUP BY document_id)
+    SELECT d.document_id, {_NOWHERE}, d.title AS label, 'a reason, a finding of that kind, no lines' AS expected,
+        concat(coalesce(d.refusal, 'no reason'), ', ', coalesce(l.lines, 0), ' lines') AS seen,
+        l.lines IS NULL AND EXISTS (SELECT 1 FROM core_findings f WHERE f.document_id = d.document_id AND f.finding_kind = d.refusal)
+            AS holds
+    FROM core_disclosures d LEFT JOIN lines l USING (document_id) WHERE d.status = 'refused'
+    """,
+)
+
+KNOWN_FINDINGS = Rule(
+    name="finding_kind_in_catalogue",
+    table="core_findings",
+    severity="critical",
+    whose="extraction",
+    title="Every finding is of a kind in the catalogue",
+    title_zh="问题类别均在目录中",
+    reason="A finding nobody can look up helps nobody",
+    sql=f"""
+    SELECT f.document_id, {_FINDING_PLACE}, 'a kind of warehouse/findings.yml' AS expected, f.finding_kind AS seen,
+        f.finding_kind IN (FROM finding_kinds) AS holds
+    FROM core_findings f
+    """,
+)
+
+
+def _share_rule(name: str, severity: str, limit: str, minimum: str, title: str, title_zh: str) -> Rule:
+    return Rule(
+        name=name,
+        table="core_checks",
+        severity="critical" if severity == "critical" else "warning",
+        whose="extraction" if severity == "critical" else "undecided",
+        title=title,
+        title_zh=title_zh,
+        reason=_reason(limit),
+        sql=f"""
+        SELECT document_id, {_NOWHERE}, 'accounting identities' AS label,
+            concat('at most ', round(100 * {_limit(limit)}), ' % of the checks violated') AS expected,
+            concat(violated, ' of ', computed, ' violated') AS seen, violated <= {_limit(limit)} * computed AS holds
+        FROM check_shares WHERE computed >= {minimum}
+        """,
+    )
+
+
+VIOLATED_SHARE_DOUBTFUL = _share_rule(
+    "few_checks_violated",
+    "warning",
+    "violated_share_doubtful",
+    "1",
+    "Few of the document's accounting identities are violated",
+    "勾稽关系不成立的比例低",
+)
+
+VIOLATED_SHARE_UNREADABLE = _share_rule(
+    "most_checks_hold",
+    "critical",
+    "violated_share_unreadable",
+    _limit("checks_for_a_share"),
+    "Most of the document's accounting identities hold",
+    "多数勾稽关系成立",
+)
+
+SOMETHING_PROVED = Rule(
+    name="something_is_proved",
+    table="core_checks",
+    severity="warning",
+    whose="undecided",
+    title="At least one accounting identity of a document with amounts can be computed",
+    title_zh="有金额的文件至少有一项勾稽关系可计算",
+    reason="A check that was not run is not a pass",
+    sql=f"""
+    SELECT document_id, {_NOWHERE}, 'accounting identities' AS label, 'at least 1 computed' AS expected,
+        concat(computed, ' computed') AS seen, computed >= 1 AS holds
+    FROM check_shares
+    """,
+)
+
+CONTRADICTED_AMOUNTS = Rule(
+    name="few_amounts_contradicted",
+    table="core_budget_lines",
+    severity="warning",
+    whose="undecided",
+    title="Few amounts have more failing than holding identities",
+    title_zh="不成立多于成立的金额占比低",
+    reason=_reason("contradicted_amounts_share"),
+    sql=f"""
+    WITH judged AS (
+        SELECT *, contradicted_by > verified_by AS contradicted,
+            avg((contradicted_by > verified_by)::INT) OVER (PARTITION BY document_id) AS share,
+            count(*) OVER (PARTITION BY document_id) AS amounts
+        FROM core_budget_lines WHERE verified_by + contradicted_by > 0
+    )
+    SELECT document_id, table_id, page, bbox, line_number, column_number, line_label AS label,
+        concat('more identities that hold than fail, for all but ', round(100 * {_limit("contradicted_amounts_share")}), ' % of amounts')
+            AS expected,
+        concat(verified_by, ' hold, ', contradicted_by, ' fail') AS seen,
+        NOT contradicted OR share <= {_limit("contradicted_amounts_share")} AS holds
+    FROM judged WHERE amounts >= {_limit("checks_for_a_share")}
+    """,
+)
+
+CHECK_ARITHMETIC = Rule(
+    name="check_outcome_follows_from_its_numbers",
+    table="core_checks",
+    severity="critical",
+    whose="extraction",
+    title="A check's difference is left minus right, and its outcome follows from difference and envelope",
+    title_zh="勾稽差额等于左减右，结果与差额、容差一致",
+    reason="A false pass is the one error that nothing else would show",
+    sql=f"""
+    SELECT document_id, {_NOWHERE}, concat(check_id, ' ', check_subject) AS label,
+        CASE outcome WHEN 'not_computable' THEN 'a reason' WHEN 'violated' THEN 'a difference beyond the envelope'
+            WHEN 'rounding' THEN 'a difference inside the envelope' ELSE 'difference = left - right' END AS expected,
+        concat_ws(' ', outcome, left_cny, '-', right_cny, '=', difference_cny, 'envelope', envelope_cny) AS seen,
+        CASE WHEN outcome = 'not_computable' THEN reason IS NOT NULL
+            ELSE difference_cny = left_cny - right_cny AND CASE outcome
+                WHEN 'rounding' THEN abs(difference_cny) <= envelope_cny
+                WHEN 'violated' THEN abs(difference_cny) > envelope_cny ELSE true END END AS holds
+    FROM core_checks
+    """,
+)
+
+CHECK_LINES_KNOWN = Rule(
+    name="check_names_known_lines",
+    table="core_checks",
+    severity="critical",
+    whose="extraction",
+    title="The lines on both sides of a check are lines of the document",
+    title_zh="勾稽两边的行均为本文件的行",
+    reason="A proof by lines that do not exist proves nothing",
+    sql=f"""
+    WITH named AS (
+        SELECT document_id, check_id, check_subject, unnest(left_line_ids || right_line_ids) AS line_id FROM core_checks
+    )
+    SELECT n.document_id, {_NOWHERE}, concat(n.check_id, ' ', n.check_subject) AS label, 'a line_id of core_budget_lines' AS expected,
+        n.line_id AS seen, l.line_id IS NOT NULL AS holds
+    FROM named n LEFT JOIN core_budget_lines l ON l.line_id = n.line_id AND l.document_id = n.document_id
+    """,
+)
+
+RULES: tuple[Rule, ...] = (
+    EXTRACTION_CONTRADICTED,
+    LOADED_DESPITE_FINDING,
+    REFUSED_IS_EMPTY,
+    KNOWN_FINDINGS,
+    VIOLATED_SHARE_DOUBTFUL,
+    VIOLATED_SHARE_UNREADABLE,
+    SOMETHING_PROVED,
+    CONTRADICTED_AMOUNTS,
+    CHECK_ARITHMETIC,
+    CHECK_LINES_KNOWN,
+)

@@ -1,0 +1,188 @@
+"""The judgement of a batch: every expectation over all documents of a flow at once, and the pages that show it.
+
+Promise: one batch a flow, never one a document; critical failures reject their documents and no others, warnings flag them; an
+expectation that Great Expectations could not evaluate raises instead of passing; nothing is sent anywhere.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import pyarrow as pa
+
+from expectations import budget_lines, reconciliation
+from expectations.batch import complete_tables, open_batch
+from expectations.data_docs import make_offline
+from expectations.from_metadata import Declaration, declare_expectations, list_locators
+from expectations.results import Outcome, ValidationResult, explain_documents, to_finding, to_remainder_finding
+from expectations.rules import NAMED_ROWS, Rule, RuleCount, Violation, evaluate_rules
+from expectations.suites import Failure, Suite, SuiteExpectation, SuiteResults, judge_suites
+from expectations.summary import write_summary
+from warehouse.records import Row
+
+RULE_SUITES: Mapping[str, tuple[Rule, ...]] = {"budget_lines": budget_lines.RULES, "reconciliation": reconciliation.RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One expectation: how it came out, and the rows that are named."""
+
+    outcome: Outcome
+    violations: tuple[Violation, ...]
+
+
+def validate(tables: Mapping[str, pa.Table], docs_dir: Path) -> ValidationResult:
+    """Judge one batch: `tables` by resource name, all documents of the flow together; absent core tables count as empty.
+
+    The pages are written to `docs_dir`; pages of an earlier batch there are replaced. Raises BatchContractError where a table is
+    not that of the metadata, UnjudgedError where Great Expectations could not evaluate an expectation.
+    """
+    started = perf_counter()
+    core = complete_tables(tables)
+    counts, violations = _evaluate_domain(tables)
+    counted = perf_counter()
+    judged = _judge(core, counts, violations, docs_dir)
+    validated = perf_counter()
+    seconds = {"rules": counted - started, "great_expectations": validated - counted}
+    result = _conclude(judged, core, seconds, docs_dir)
+    write_summary(result, core, docs_dir)
+    make_offline(docs_dir)
+    return result
+
+
+def _evaluate_domain(tables: Mapping[str, pa.Table]) -> tuple[tuple[RuleCount, ...], tuple[Violation, ...]]:
+    with closing(open_batch(tables)) as connection:
+        budget_lines.prepare_lines(connection)
+        reconciliation.prepare_proof(connection)
+        return evaluate_rules(connection, [rule for rules in RULE_SUITES.values() for rule in rules])
+
+
+def _judge(
+    core: Mapping[str, pa.Table], counts: Sequence[RuleCount], violations: Sequence[Violation], docs_dir: Path
+) -> tuple[_Judged, ...]:
+    """Great Expectations judges the core tables as they are, and the rules by their counts per document."""
+    declared = {table: declare_expectations(table) for table in core}
+    suites = [_declared_suite(table, core[table], declarations) for table, declarations in declared.items()]
+    suites += [_rule_suite(name, rules, counts, core["core_disclosures"]) for name, rules in RULE_SUITES.items()]
+    results = judge_suites(suites, docs_dir)
+    judged = [_read_declaration(declaration, results) for declarations in declared.values() for declaration in declarations]
+    judged += [_read_rule(rule, suite, results, counts, violations) for suite, rules in RULE_SUITES.items() for rule in rules]
+    return tuple(judged)
+
+
+def _declared_suite(table: str, rows: pa.Table, declarations: Iterable[Declaration]) -> Suite:
+    expectations = tuple(
+        SuiteExpectation(d.name, d.type, d.arguments, d.severity, f"{d.title}. {d.reason}", d.unless) for d in declarations
+    )
+    return Suite(table, rows, list_locators(table), expectations)
+
+
+def _rule_suite(suite: str, rules: Sequence[Rule], counts: Iterable[RuleCount], disclosures: pa.Table) -> Suite:
+    """A frame of one row per document and one column per rule: how many rows break it, null where it applied to none."""
+    expectations = tuple(
+        SuiteExpectation(
+            rule.name,
+            "ExpectColumnValuesToBeBetween",
+            {"column": rule.name, "max_value": 0},
+            rule.severity,
+            f"{rule.title}. {rule.reason}",
+        )
+        for rule in rules
+    )
+    violated = {(count.rule, count.document_id): count.violated for count in counts}
+    documents = sorted({count.document_id for count in counts} | set(disclosures.column("document_id").to_pylist()))
+    columns: dict[str, pa.Array] = {"document_id": pa.array(documents, pa.string())}
+    columns |= {rule.name: pa.array([violated.get((rule.name, each)) for each in documents], pa.int64()) for rule in rules}
+    return Suite(suite, pa.table(columns), ("document_id",), expectations)
+
+
+def _read_declaration(declaration: Declaration, results: SuiteResults) -> _Judged:
+    """Great Expectations names the failing rows itself."""
+    judged = results[declaration.table, declaration.name]
+    outcome = Outcome(
+        name=declaration.name,
+        suite=declaration.table,
+        severity=declaration.severity,
+        whose="extraction",
+        title=declaration.title,
+        reason=declaration.reason,
+        examined=judged.examined,
+        by_document=Counter(sorted(failure.document_id for failure in judged.failures)),
+    )
+    return _Judged(outcome, _name_failures(declaration, judged.failures))
+
+
+def _name_failures(declaration: Declaration, failures: Iterable[Failure]) -> tuple[Violation, ...]:
+    named: dict[str, list[Violation]] = defaultdict(list)
+    for failure in failures:
+        if len(named[failure.document_id]) < NAMED_ROWS:
+            named[failure.document_id].append(_to_violation(declaration, failure))
+    return tuple(violation for document_id in sorted(named) for violation in named[document_id])
+
+
+def _to_violation(declaration: Declaration, failure: Failure) -> Violation:
+    place = failure.place
+    return Violation(
+        expectation=declaration.name,
+        document_id=failure.document_id,
+        table_id=place.get("table_id"),
+        page=place.get("page"),
+        bbox=None,
+        line_number=place.get("line_number"),
+        column_number=place.get("column_number"),
+        label=", ".join(f"{name} {value}" for name, value in place.items() if name not in _PLACED) or None,
+        expected=declaration.title,
+        seen=failure.seen,
+    )
+
+
+_PLACED = frozenset({"document_id", "table_id", "page", "line_number", "column_number"})
+
+
+def _read_rule(
+    rule: Rule, suite: str, results: SuiteResults, counts: Iterable[RuleCount], violations: Iterable[Violation]
+) -> _Judged:
+    """Great Expectations says which documents fail; the rule's own answer names the rows."""
+    own = [count for count in counts if count.rule == rule.name]
+    failing = {failure.document_id for failure in results[suite, rule.name].failures}
+    outcome = Outcome(
+        name=rule.name,
+        suite=suite,
+        severity=rule.severity,
+        whose=rule.whose,
+        title=rule.title,
+        reason=rule.reason,
+        examined=sum(count.examined for count in own),
+        by_document={count.document_id: count.violated for count in own if count.document_id in failing},
+    )
+    named = tuple(v for v in violations if v.expectation == rule.name and v.document_id in failing)
+    return _Judged(outcome, named)
+
+
+def _conclude(
+    judged: Sequence[_Judged], core: Mapping[str, pa.Table], seconds: Mapping[str, float], docs_dir: Path
+) -> ValidationResult:
+    outcomes = tuple(each.outcome for each in judged)
+    violations = tuple(violation for each in judged for violation in each.violations)
+    rejected = explain_documents(outcomes, violations, "critical")
+    flagged = explain_documents(outcomes, violations, "warning")
+    return ValidationResult(
+        expectations=outcomes,
+        violations=violations,
+        rejected=rejected,
+        flagged={document: why for document, why in flagged.items() if document not in rejected},
+        findings=tuple(finding for each in judged for finding in _to_findings(each)),
+        documents=core["core_disclosures"].num_rows,
+        seconds=dict(seconds),
+        docs_index=docs_dir / "index.html",
+    )
+
+
+def _to_findings(judged: _Judged) -> Iterable[Row]:
+    yield from (to_finding(violation, judged.outcome) for violation in judged.violations)
+    for document_id, number in sorted(judged.outcome.by_document.items()):
+        if number > NAMED_ROWS:
+            yield to_remainder_finding(judged.outcome, document_id, number - NAMED_ROWS)

@@ -1,0 +1,169 @@
+"""Great Expectations: suites in, judgements and pages out. The only module that imports it, and only when a batch is there.
+
+Promise: each suite is one batch, whatever the number of documents; an expectation that raised, or came back without a judgement,
+is an UnjudgedError and never a pass; nothing is sent to any host.
+"""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse.issues import Severity
+
+SITE = "gx"
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteExpectation:
+    """One expectation by Great Expectations' class name, with its arguments; `notes` stand on the page beside it.
+
+    `unless`: a column and the values of it that exempt a row.
+    """
+
+    name: str
+    type: str
+    arguments: Mapping[str, Any]
+    severity: Severity
+    notes: str
+    unless: tuple[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The rows of one batch, the columns that name a failing row (`document_id` first), and what is expected of them."""
+
+    name: str
+    rows: pa.Table
+    locators: tuple[str, ...]
+    expectations: tuple[SuiteExpectation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failing row: its document, its place by locator column (known ones only), and the offending value as text."""
+
+    document_id: str
+    seen: str
+    place: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How many values an expectation looked at, and the rows that fail it."""
+
+    examined: int
+    failures: tuple[Failure, ...]
+
+
+SuiteResults = Mapping[tuple[str, str], Judgement]
+
+
+class UnjudgedError(RuntimeError):
+    """Great Expectations raised inside an expectation or left one out: the batch is not judged, nothing of it may be loaded."""
+
+
+def judge_suites(suites: Sequence[Suite], docs_dir: Path) -> SuiteResults:
+    """Judgements by (suite name, expectation name); the pages are written to `docs_dir`/gx, which is replaced."""
+    import great_expectations  # noqa: PLC0415  costs five seconds: not before there is a batch
+
+    site = docs_dir / SITE
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(parents=True)
+    context = _open_context(great_expectations, site)
+    source = context.data_sources.add_pandas("batch")
+    run_id = great_expectations.core.run_identifier.RunIdentifier(run_name="batch", run_time=datetime.now(UTC))
+    judgements: dict[tuple[str, str], Judgement] = {}
+    for suite in suites:
+        results = _run_suite(great_expectations, context, source, suite, run_id)
+        judgements |= {(suite.name, name): judgement for name, judgement in _read_results(suite, results)}
+    context.build_data_docs(site_names=[SITE])
+    return judgements
+
+
+def _open_context(gx: Any, site: Path) -> Any:
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+    for name in list(context.get_site_names()):
+        context.delete_data_docs_site(name)
+    context.add_data_docs_site(site_name=SITE, site_config=_describe_site(site))
+    return context
+
+
+def _describe_site(site: Path) -> dict[str, Any]:
+    return {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site.resolve())},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "show_cta_footer": False},
+    }
+
+
+def _run_suite(gx: Any, context: Any, source: Any, suite: Suite, run_id: Any) -> Any:
+    batch = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all documents")
+    expected = gx.ExpectationSuite(suite.name, expectations=[_to_expectation(gx, each) for each in suite.expectations])
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name=suite.name, data=batch, suite=context.suites.add(expected))
+    )
+    return definition.run(
+        batch_parameters={"dataframe": _to_frame(suite.rows)},
+        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(suite.locators)},
+        run_id=run_id,
+    )
+
+
+def _to_expectation(gx: Any, expectation: SuiteExpectation) -> Any:
+    make = getattr(gx.expectations, expectation.type)
+    arguments = dict(expectation.arguments)
+    if expectation.unless:
+        column, values = expectation.unless
+        arguments["row_condition"] = gx.expectations.row_conditions.Column(column).is_not_in(list(values))
+    return make(**arguments, severity=expectation.severity, notes=expectation.notes, meta={"name": expectation.name})
+
+
+def _to_frame(rows: pa.Table) -> Any:
+    import pandas  # noqa: PLC0415  comes with Great Expectations
+
+    # Arrow types: Decimals with nulls break sums as Python objects.
+    return rows.to_pandas(types_mapper=pandas.ArrowDtype)
+
+
+def _read_results(suite: Suite, results: Any) -> Iterable[tuple[str, Judgement]]:
+    by_name = {result.expectation_config.meta["name"]: result for result in results.results}
+    for expectation in suite.expectations:
+        if expectation.name not in by_name:
+            raise UnjudgedError(f"{suite.name}: {expectation.name} came back without a result")
+        yield expectation.name, _read_result(suite, expectation, by_name[expectation.name])
+
+
+def _read_result(suite: Suite, expectation: SuiteExpectation, result: Any) -> Judgement:
+    details = result.result
+    if "unexpected_count" not in details:
+        if result.success and suite.rows.num_rows == 0:
+            return Judgement(0, ())
+        raise UnjudgedError(f"{suite.name}: {expectation.name} could not be evaluated: {result.exception_info}")
+    failures = tuple(_to_failure(row, suite, expectation) for row in details.get("unexpected_index_list") or ())
+    # Success and the rows named must tell the same story, or a failure would go unnamed.
+    if len(failures) != details["unexpected_count"] or result.success != (not failures):
+        raise UnjudgedError(
+            f"{suite.name}: {expectation.name} fails in {details['unexpected_count']} rows, names {len(failures)}"
+        )
+    return Judgement(details["element_count"] - (details.get("missing_count") or 0), failures)
+
+
+def _to_failure(row: Mapping[str, Any], suite: Suite, expectation: SuiteExpectation) -> Failure:
+    columns = expectation.arguments.get("column_list") or [expectation.arguments["column"]]
+    known = {name: row[name] for name in suite.locators if not _is_missing(row[name])}
+    seen = ", ".join("nothing" if _is_missing(row[column]) else str(row[column]) for column in columns)
+    return Failure(str(row["document_id"]), seen, known)
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas  # noqa: PLC0415
+
+    return value is None or value is pandas.NA or value is pandas.NaT or (isinstance(value, float) and value != value)
