@@ -22,7 +22,7 @@ from transforms.titles import (
     read_label,
 )
 
-NAME_LENGTH = range(4, 41)
+NAME_LENGTH = range(3, 41)
 
 
 def find_issuer(document: Document) -> Read | None:
@@ -30,6 +30,7 @@ def find_issuer(document: Document) -> Read | None:
     return (
         first(_read_block_labels(document.block))
         or first(Read(t.issuer, "title", t.page, t.text) for t in document.titles if _names_issuer(t))
+        or first(Read(line.text, "title", line.page, line.text) for line in document.block if _is_organisation(line.text))
         or most_common(Read(t.issuer, "header", t.page, t.text) for t in document.headers if _is_organisation(t.issuer))
         or _find_labelled_issuer(document)
         or most_common(_iterate_text_issuers(document.lines))
@@ -73,7 +74,7 @@ def _find_labelled_issuer(document: Document) -> Read | None:
 def _iterate_text_issuers(lines: Sequence[Line]) -> Iterator[Read]:
     """Names that stand before their year as the subject of a sentence or heading: X2026年度收入…"""
     subjects = alternatives(load_document_terms().text_subjects)
-    pattern = re.compile(rf"(?P<name>[\u4e00-\u9fff（）()·]{{4,40}}?){YEAR}(?:{subjects})")
+    pattern = re.compile(rf"(?<![\w×＊*])(?P<name>[\u4e00-\u9fff（）()·]{{4,40}}?){YEAR}(?:{subjects})")
     for line in lines:
         for match in pattern.finditer(line.text):
             name = clean_name(match["name"])

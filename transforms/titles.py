@@ -120,15 +120,18 @@ def _is_date(text: str) -> bool:
 
 
 @cache
-def _title_pattern() -> re.Pattern[str]:
-    """`X 2026年(度) Y 市级 部门 综合 预算 公开 说明`, complete from start to end: X or Y is the issuer."""
+def _title_patterns() -> tuple[re.Pattern[str], ...]:
+    """`X 2026年(度) Y 市级 部门 综合 预算 公开 说明`, or the year behind: `X 部门 预算 公开（2026年）`. X or Y is the issuer."""
     terms = load_document_terms()
     levels, kinds, tails = (alternatives(t) for t in (terms.title_levels, terms.title_kinds, terms.title_tails))
     scopes, phases = alternatives(terms.title_scopes.values()), alternatives(terms.phases.values())
-    kind = (
-        rf"(?:{levels})?(?:(?P<scope>{scopes})|(?:{scopes}){{2}})?(?:{kinds})*(?P<phase>{phases})(?:{phases}|{tails}|[、（）()])*"
+    tail = rf"(?:{phases}|{tails}|[、（）()])*"
+    kind = rf"(?:{levels})?(?:(?P<scope>{scopes})|(?:{scopes}){{2}})?(?:{kinds})*(?P<phase>{phases}){tail}"
+    name = r"[^\d。，；：:]{0,40}?"
+    return (
+        re.compile(rf"(?P<before>{name}){YEAR}(?P<after>{name}){kind}"),
+        re.compile(rf"(?P<before>{name}){kind}{YEAR}(?P<after>){tail}"),
     )
-    return re.compile(rf"(?P<before>[^\d。，；]{{0,40}}?){YEAR}(?P<after>[^\d。，；：:]{{0,40}}?){kind}")
 
 
 def _read_titles(block: Sequence[Line]) -> Iterator[Title]:
@@ -143,7 +146,8 @@ def _read_titles(block: Sequence[Line]) -> Iterator[Title]:
 
 
 def _read_title(text: str, page: int) -> Title | None:
-    match = _title_pattern().fullmatch(text.strip("《》"))
+    matches = (pattern.fullmatch(text.strip("《》")) for pattern in _title_patterns())
+    match = next(filter(None, matches), None)
     if not match:
         return None
     terms = load_document_terms()
@@ -155,9 +159,8 @@ def _read_title(text: str, page: int) -> Title | None:
 def clean_name(name: str) -> str:
     """A name without the words that a title puts around it. 北京市统计局部门 is 北京市统计局."""
     terms = load_document_terms()
-    name = re.sub(r"^(?:关于|第[一二三四五六七八九十\d]+部分|附件\d*|[一二三四五六七八九十]+、|《)+[：:、]?", "", name).strip(
-        "·—-、：:"
-    )
+    name = re.sub(r"^(?:关于|第[一二三四五六七八九十\d]+部分|附件\d*|[一二三四五六七八九十]+、|《)+[：:、]?", "", name)
+    name = name.strip("·—-、：:").removesuffix("关于")
     for word in terms.title_scopes.values():
         shorter = name.removesuffix(word)
         if shorter != name and ends_as_organisation(shorter):
