@@ -25,8 +25,8 @@ class TextLine:
 class RawCell:
     """One cell of a grid: `row` and `column` count from 0; a merged cell stands at its top left with its spans.
 
-    `text` is the accepted reading, with line breaks kept as newlines. `other_text` is what the other reader saw where it
-    differs, else None: the two readings agree.
+    `text` is the accepted reading, with line breaks kept as newlines. `agreed`: the other reader saw the same text in the
+    same place. `other_text` is what it saw where it differs; None with `agreed` False: it saw no table there.
     """
 
     page: int
@@ -36,6 +36,7 @@ class RawCell:
     column_span: int
     text: str
     bbox: Box
+    agreed: bool = False
     other_text: str | None = None
 
 

@@ -1,0 +1,72 @@
+"""Reading one PDF from end to end: pages, lines, and tables that two readers looked at.
+
+Promise: pages are held one at a time; every table of the document is there, with what each reader saw; nothing is interpreted
+beyond finding which grids belong together.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+
+from extractors.pdf.captions import CaptionedGrid, caption_grids, make_lines
+from extractors.pdf.grids import Grid, find_grids
+from extractors.pdf.pages import PageContent, read_pages
+from extractors.pdf.stitch import stitch_tables
+from extractors.pdf.tables import compare_readings, read_camelot
+from transforms.amounts import is_amount
+from warehouse.issues import make_finding
+from warehouse.records import PageFacts, RawDocument, Row, TextLine
+
+MIN_GRID_CELLS = 2
+FEW_GLYPHS = 20  # a page number and a running head
+
+
+def read_raw_document(path: Path, document_id: str) -> RawDocument:
+    """Everything that both readers see in an openable PDF. Raises pdfium.PdfiumError where pdfium cannot open it."""
+    document = pdfium.PdfDocument(path)
+    try:
+        facts: list[PageFacts] = []
+        lines: list[TextLine] = []
+        grids: dict[int, list[Grid]] = {}
+        page_lines: dict[int, list[TextLine]] = {}
+        for page in read_pages(document):
+            found, loose = find_grids(page)
+            found = [grid for grid in found if len(grid.cells) >= MIN_GRID_CELLS]
+            own_lines = make_lines(page.number, loose)
+            facts.append(_describe(page, found))
+            lines.extend(own_lines)
+            page_lines[page.number], grids[page.number] = own_lines, found
+    finally:
+        document.close()
+    heights = {fact.page: fact.height for fact in facts}
+    first = read_camelot(path, heights, {page: _with_amounts(found) for page, found in grids.items()})
+    captioned: list[list[CaptionedGrid]] = [
+        caption_grids([compare_readings(grid, first.get(page, ())) for grid in grids[page]], page_lines[page]) for page in grids
+    ]
+    blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
+    return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank), tuple(_find_scans(facts)))
+
+
+def _with_amounts(grids: Sequence[Grid]) -> list[Grid]:
+    return [grid for grid in grids if any(is_amount(cell.text) for cell in grid.cells)]
+
+
+def _describe(page: PageContent, grids: Sequence[Grid]) -> PageFacts:
+    amounts = sum(is_amount(cell.text) for grid in grids for cell in grid.cells)
+    if grids:
+        kind = "table"
+    elif len(page.glyphs) >= FEW_GLYPHS:
+        kind = "narrative"
+    elif page.has_image and not page.glyphs:
+        kind = "scan"
+    else:
+        kind = "blank"
+    return PageFacts(page.number, page.width, page.height, kind, len(page.glyphs), amounts, len(grids), page.has_image)
+
+
+def _find_scans(facts: Sequence[PageFacts]) -> list[Row]:
+    scans = [fact.page for fact in facts if fact.kind == "scan"]
+    if len(scans) == len(facts):
+        return []  # a document that is a scan as a whole is one finding, made where it is refused
+    return [make_finding("scanned-page", page=page) for page in scans]

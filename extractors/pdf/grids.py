@@ -1,0 +1,286 @@
+"""The second reader: the cells that a page's own rules make, and the characters that stand in them.
+
+Promise: independent of camelot (it shares neither its line finder nor its text boxes), and complete: every character whose
+centre lies inside a grid is in exactly one cell. Geometry only; nothing here knows what a number means.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from extractors.pdf.pages import Glyph, PageContent, Rule
+from warehouse.records import Box, RawCell
+
+SNAP = 2.5  # points: rules nearer than this are one rule (double rules, rules drawn cell by cell)
+REACH = 3.0  # points: a rule that ends this near to another one touches it
+LINE_OVERLAP = 0.5  # share of the smaller height by which two characters must overlap to stand on one line
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One ruled table on one page: edges of columns and rows, merged cells with their text."""
+
+    page: int
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    cells: tuple[RawCell, ...]
+
+    @property
+    def bbox(self) -> Box:
+        """The grid's outline."""
+        return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+
+
+def find_grids(page: PageContent) -> tuple[list[Grid], list[Glyph]]:
+    """The page's grids from top to bottom, and the characters outside all of them."""
+    outlines = [
+        edges
+        for rules in _group_rules(_merge_rules(page.horizontals), _merge_rules(page.verticals))
+        if (edges := _find_edges(*rules)) is not None
+    ]
+    outlines.sort(key=lambda edges: (edges.ys[0], edges.xs[0]))
+    outlines = _drop_inner(outlines)
+    inside: list[list[Glyph]] = [[] for _ in outlines]
+    outside: list[Glyph] = []
+    for glyph in page.glyphs:
+        for index, edges in enumerate(outlines):
+            if edges.contains(glyph):
+                inside[index].append(glyph)
+                break
+        else:
+            outside.append(glyph)
+    grids = [_fill_cells(page.number, edges, glyphs) for edges, glyphs in zip(outlines, inside, strict=True)]
+    return grids, outside
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Snapped positions of rules, and which stretches between neighbouring positions are really ruled."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    ruled_right: frozenset[tuple[int, int]]  # (row, column): a rule to the right of this cell
+    ruled_below: frozenset[tuple[int, int]]
+
+    def contains(self, glyph: Glyph) -> bool:
+        return self.xs[0] <= glyph.x_mid <= self.xs[-1] and self.ys[0] <= glyph.y_mid <= self.ys[-1]
+
+
+def _merge_rules(rules: Iterable[Rule]) -> list[Rule]:
+    """Rules on one line that overlap or nearly touch become one."""
+    merged: list[Rule] = []
+    by_line: list[list[Rule]] = []
+    for rule in sorted(rules, key=lambda r: r.at):
+        if by_line and rule.at - by_line[-1][-1].at <= 1.0:
+            by_line[-1].append(rule)
+        else:
+            by_line.append([rule])
+    for line in by_line:
+        line.sort(key=lambda r: r.start)
+        at, start, end = line[0].at, line[0].start, line[0].end
+        for rule in line[1:]:
+            if rule.start <= end + REACH:
+                end = max(end, rule.end)
+            else:
+                merged.append(Rule(at, start, end))
+                at, start, end = rule.at, rule.start, rule.end
+        merged.append(Rule(at, start, end))
+    return merged
+
+
+def _group_rules(horizontals: list[Rule], verticals: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
+    """Sets of rules that touch or cross each other: one set a table."""
+    parent = list(range(len(horizontals) + len(verticals)))
+
+    def find(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    order = sorted(range(len(verticals)), key=lambda i: verticals[i].at)
+    ats = [verticals[i].at for i in order]
+    for h, rule in enumerate(horizontals):
+        for position in range(bisect_right(ats, rule.start - REACH), len(ats)):
+            if ats[position] > rule.end + REACH:
+                break
+            vertical = verticals[order[position]]
+            if vertical.start - REACH <= rule.at <= vertical.end + REACH:
+                parent[find(h)] = find(len(horizontals) + order[position])
+    groups: dict[int, tuple[list[Rule], list[Rule]]] = defaultdict(lambda: ([], []))
+    for h, rule in enumerate(horizontals):
+        groups[find(h)][0].append(rule)
+    for v, rule in enumerate(verticals):
+        groups[find(len(horizontals) + v)][1].append(rule)
+    return [(hs, vs) for hs, vs in groups.values() if hs and len(vs) >= 2]
+
+
+def _find_edges(horizontals: list[Rule], verticals: list[Rule]) -> _Edges | None:
+    ys = _snap([r.at for r in horizontals])
+    xs = _snap([r.at for r in verticals])
+    # A table broken over a page has no rule at the break: its columns' rules end there all the same.
+    tops, bottoms = _agreed_end([v.start for v in verticals], ys[0], -1), _agreed_end([v.end for v in verticals], ys[-1], 1)
+    ys = ([tops] if tops is not None else []) + ys + ([bottoms] if bottoms is not None else [])
+    # Likewise a table whose outer columns have no outer rule.
+    lefts, rights = _agreed_end([h.start for h in horizontals], xs[0], -1), _agreed_end([h.end for h in horizontals], xs[-1], 1)
+    xs = ([lefts] if lefts is not None else []) + xs + ([rights] if rights is not None else [])
+    if len(xs) < 2 or len(ys) < 2:
+        return None
+    below: set[tuple[int, int]] = set()
+    right: set[tuple[int, int]] = set()
+    for rule in horizontals:
+        row = _nearest(ys, rule.at) - 1
+        below.update((row, column) for column in _covered(xs, rule.start, rule.end))
+    for rule in verticals:
+        column = _nearest(xs, rule.at) - 1
+        right.update((row, column) for row in _covered(ys, rule.start, rule.end))
+    return _Edges(tuple(xs), tuple(ys), frozenset(right), frozenset(below))
+
+
+def _snap(positions: list[float]) -> list[float]:
+    snapped: list[list[float]] = []
+    for position in sorted(positions):
+        if snapped and position - snapped[-1][-1] <= SNAP:
+            snapped[-1].append(position)
+        else:
+            snapped.append([position])
+    return [sum(group) / len(group) for group in snapped]
+
+
+def _agreed_end(ends: list[float], edge: float, sign: int) -> float | None:
+    """Where at least two rules go on beyond the outermost crossing rule, the place where most of them end."""
+    beyond = sorted(end for end in ends if (end - edge) * sign > 6.0)
+    if len(beyond) < 2:
+        return None
+    return beyond[len(beyond) // 2]
+
+
+def _nearest(positions: Sequence[float], value: float) -> int:
+    return min(range(len(positions)), key=lambda i: abs(positions[i] - value))
+
+
+def _covered(positions: Sequence[float], start: float, end: float) -> list[int]:
+    """Indexes of the stretches between neighbouring positions that lie (nearly) whole between start and end."""
+    covered = []
+    for index in range(len(positions) - 1):
+        a, b = positions[index], positions[index + 1]
+        overlap = min(b, end) - max(a, start)
+        if overlap > 0 and overlap >= (b - a) - 2 * REACH and overlap >= 0.6 * (b - a):
+            covered.append(index)
+    return covered
+
+
+def _drop_inner(outlines: list[_Edges]) -> list[_Edges]:
+    """A frame around a page or a table is no table, nor is a small box drawn inside a cell."""
+    kept = []
+    for index, edges in enumerate(outlines):
+        n_cells = (len(edges.xs) - 1) * (len(edges.ys) - 1)
+        inside_other = any(_lies_in(edges, other) for j, other in enumerate(outlines) if j != index)
+        holds_others = n_cells == 1 and any(_lies_in(other, edges) for j, other in enumerate(outlines) if j != index)
+        if not holds_others and not (inside_other and not _is_single(outlines, edges)):
+            kept.append(edges)
+    return kept
+
+
+def _lies_in(inner: _Edges, outer: _Edges) -> bool:
+    return (
+        inner is not outer
+        and outer.xs[0] - 1 <= inner.xs[0]
+        and inner.xs[-1] <= outer.xs[-1] + 1
+        and outer.ys[0] - 1 <= inner.ys[0]
+        and inner.ys[-1] <= outer.ys[-1] + 1
+    )
+
+
+def _is_single(outlines: list[_Edges], edges: _Edges) -> bool:
+    """True where the only grids around `edges` are frames of one cell."""
+    around = [other for other in outlines if _lies_in(edges, other)]
+    return all((len(other.xs) - 1) * (len(other.ys) - 1) == 1 for other in around)
+
+
+def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:
+    n_rows, n_columns = len(edges.ys) - 1, len(edges.xs) - 1
+    spans = _merge_cells(edges, n_rows, n_columns)
+    content: dict[tuple[int, int], list[Glyph]] = defaultdict(list)
+    owner = {
+        (r, c): (row, column)
+        for (row, column), (row_span, column_span) in spans.items()
+        for r in range(row, row + row_span)
+        for c in range(column, column + column_span)
+    }
+    for glyph in glyphs:
+        row = min(max(bisect_right(edges.ys, glyph.y_mid) - 1, 0), n_rows - 1)
+        column = min(max(bisect_right(edges.xs, glyph.x_mid) - 1, 0), n_columns - 1)
+        content[owner[row, column]].append(glyph)
+    cells = tuple(
+        RawCell(
+            page,
+            row,
+            column,
+            row_span,
+            column_span,
+            join_glyphs(content[row, column]),
+            (edges.xs[column], edges.ys[row], edges.xs[column + column_span], edges.ys[row + row_span]),
+        )
+        for (row, column), (row_span, column_span) in sorted(spans.items())
+    )
+    return Grid(page, edges.xs, edges.ys, cells)
+
+
+def _merge_cells(edges: _Edges, n_rows: int, n_columns: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """Spans by top left cell: cells without a rule between them are one. What is not a rectangle is cut into rows."""
+    spans: dict[tuple[int, int], tuple[int, int]] = {}
+    taken: set[tuple[int, int]] = set()
+    for row in range(n_rows):
+        for column in range(n_columns):
+            if (row, column) in taken:
+                continue
+            width = 1
+            while (
+                column + width < n_columns
+                and (row, column + width - 1) not in edges.ruled_right
+                and (row, column + width) not in taken
+            ):
+                width += 1
+            height = 1
+            while row + height < n_rows and _continues_below(edges, row + height, column, width, n_columns, taken):
+                height += 1
+            spans[row, column] = (height, width)
+            taken.update((r, c) for r in range(row, row + height) for c in range(column, column + width))
+    return spans
+
+
+def _continues_below(edges: _Edges, row: int, column: int, width: int, n_columns: int, taken: set[tuple[int, int]]) -> bool:
+    columns = range(column, column + width)
+    if any((row - 1, c) in edges.ruled_below or (row, c) in taken for c in columns):
+        return False
+    if any((row, c) in edges.ruled_right for c in columns[:-1]):
+        return False
+    opens_left = column > 0 and (row, column - 1) not in edges.ruled_right
+    opens_right = column + width < n_columns and (row, column + width - 1) not in edges.ruled_right
+    return not opens_left and not opens_right
+
+
+def join_glyphs(glyphs: Sequence[Glyph]) -> str:
+    """The text of characters that share a cell: lines from top to bottom, each from left to right, without spaces."""
+    return "\n".join("".join(g.text for g in line) for line in split_lines(glyphs))
+
+
+def split_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+    """Characters by line: two stand on one line where their boxes overlap by half of the smaller height."""
+    lines: list[list[Glyph]] = []
+    for glyph in sorted(glyphs, key=lambda g: g.y_mid):
+        line = lines[-1] if lines else None
+        if line is not None and _share_line(line[-1], glyph):
+            line.append(glyph)
+        else:
+            lines.append([glyph])
+    for line in lines:
+        line.sort(key=lambda g: g.x0)
+    return lines
+
+
+def _share_line(one: Glyph, other: Glyph) -> bool:
+    overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return overlap >= LINE_OVERLAP * min(one.height, other.height)

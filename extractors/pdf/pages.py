@@ -1,0 +1,240 @@
+"""What stands on a page, cheaply: characters with their boxes and the straight rules, through pdfium alone.
+
+Promise: coordinates are PDF points from the top left of the page as displayed (rotation and crop box applied), every
+visible character is there once, and nothing is interpreted. Rules come from stroked and filled paths, also inside form
+objects; a thin filled shape is a rule along its longer side, whatever curves it is made of.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from warehouse.records import Box
+
+THIN = 3.0  # points: a filled shape not thicker than this is a rule
+SHORT = 2.0  # points: shorter strokes are dots and glyph parts
+MAX_FORM_DEPTH = 4
+OBJECT_LIMIT = 400_000  # page objects looked at; a page with more is a picture made of paths
+
+Matrix = tuple[float, float, float, float, float, float]
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character and its loose box: the font's ascent and descent, so that commas share the line of their digits."""
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def x_mid(self) -> float:
+        """Horizontal centre."""
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def y_mid(self) -> float:
+        """Vertical centre."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def height(self) -> float:
+        """Height of the loose box."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight rule: `at` on one axis, from `start` to `end` on the other."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """One page as displayed: its size, characters in content order, horizontal and vertical rules."""
+
+    number: int
+    width: float
+    height: float
+    glyphs: tuple[Glyph, ...]
+    horizontals: tuple[Rule, ...]
+    verticals: tuple[Rule, ...]
+    has_image: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Display:
+    """Maps page space (origin bottom left, not rotated) to the page as displayed (origin top left)."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+    rotation: int
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        x, y = x - self.left, y - self.bottom
+        if self.rotation == 90:
+            return y, x
+        if self.rotation == 180:
+            return self.width - x, y
+        if self.rotation == 270:
+            return self.height - y, self.width - x
+        return x, self.height - y
+
+    def place_box(self, left: float, bottom: float, right: float, top: float) -> Box:
+        ax, ay = self.place(left, bottom)
+        bx, by = self.place(right, top)
+        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+
+
+def read_pages(document: pdfium.PdfDocument) -> Iterator[PageContent]:
+    """Pages of an open document in order, one at a time: memory does not grow with the page count."""
+    for index in range(len(document)):
+        yield read_page(document, index)
+
+
+def read_page(document: pdfium.PdfDocument, index: int) -> PageContent:
+    """One page by its index from 0."""
+    page = document[index]
+    try:
+        left, bottom, right, top = page.get_bbox()
+        display = _Display(left, bottom, right - left, top - bottom, page.get_rotation())
+        width, height = page.get_size()
+        glyphs = tuple(_read_glyphs(page, display))
+        horizontals, verticals, has_image = _read_rules(page, display)
+        return PageContent(index + 1, width, height, glyphs, horizontals, verticals, has_image)
+    finally:
+        page.close()
+
+
+def _read_glyphs(page: pdfium.PdfPage, display: _Display) -> Iterator[Glyph]:
+    textpage = page.get_textpage()
+    try:
+        raw, box = textpage.raw, pdfium_c.FS_RECTF()
+        seen: set[tuple[str, int, int]] = set()
+        for index in range(pdfium_c.FPDFText_CountChars(raw)):
+            code = pdfium_c.FPDFText_GetUnicode(raw, index)
+            if code <= 32 or code in (0xA0, 0x3000, 0xFFFE, 0xFFFF, 0x200B, 0xFEFF):
+                continue
+            if not pdfium_c.FPDFText_GetLooseCharBox(raw, index, box):
+                continue
+            x0, y0, x1, y1 = display.place_box(box.left, box.bottom, box.right, box.top)
+            # Bold is often faked by printing a character twice, a hair apart.
+            key = (chr(code), round(x0), round(y0))
+            if key in seen:
+                continue
+            seen.add(key)
+            yield Glyph(chr(code), x0, y0, x1, y1)
+    finally:
+        textpage.close()
+
+
+def _read_rules(page: pdfium.PdfPage, display: _Display) -> tuple[tuple[Rule, ...], tuple[Rule, ...], bool]:
+    horizontals: list[Rule] = []
+    verticals: list[Rule] = []
+    has_image = False
+    for number, (kind, handle, matrix) in enumerate(_iterate_objects(page)):
+        if number > OBJECT_LIMIT:
+            break
+        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            has_image = True
+            continue
+        for x0, top, x1, bottom, is_outline in _read_path(handle, matrix, display):
+            _add_rules(x0, top, x1, bottom, is_outline, horizontals, verticals)
+    return tuple(horizontals), tuple(verticals), has_image
+
+
+def _iterate_objects(page: pdfium.PdfPage) -> Iterator[tuple[int, ctypes.c_void_p, Matrix]]:
+    raw = page.raw
+    for index in range(pdfium_c.FPDFPage_CountObjects(raw)):
+        yield from _walk_object(pdfium_c.FPDFPage_GetObject(raw, index), IDENTITY, 0)
+
+
+def _walk_object(handle: ctypes.c_void_p, matrix: Matrix, depth: int) -> Iterator[tuple[int, ctypes.c_void_p, Matrix]]:
+    kind = pdfium_c.FPDFPageObj_GetType(handle)
+    if kind == pdfium_c.FPDF_PAGEOBJ_FORM:
+        if depth < MAX_FORM_DEPTH:
+            inner = _multiply(_get_matrix(handle), matrix)
+            for index in range(pdfium_c.FPDFFormObj_CountObjects(handle)):
+                yield from _walk_object(pdfium_c.FPDFFormObj_GetObject(handle, index), inner, depth + 1)
+    elif kind in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_IMAGE):
+        yield kind, handle, matrix
+
+
+def _get_matrix(handle: ctypes.c_void_p) -> Matrix:
+    m = pdfium_c.FS_MATRIX()
+    if not pdfium_c.FPDFPageObj_GetMatrix(handle, m):
+        return IDENTITY
+    return m.a, m.b, m.c, m.d, m.e, m.f
+
+
+def _multiply(m: Matrix, n: Matrix) -> Matrix:
+    return (
+        m[0] * n[0] + m[1] * n[2],
+        m[0] * n[1] + m[1] * n[3],
+        m[2] * n[0] + m[3] * n[2],
+        m[2] * n[1] + m[3] * n[3],
+        m[4] * n[0] + m[5] * n[2] + n[4],
+        m[4] * n[1] + m[5] * n[3] + n[5],
+    )
+
+
+def _read_path(handle: ctypes.c_void_p, outer: Matrix, display: _Display) -> Iterator[tuple[float, float, float, float, bool]]:
+    """Boxes of a path's parts as displayed: each straight stroke, or the whole of each filled subpath (`is_outline` False)."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not pdfium_c.FPDFPath_GetDrawMode(handle, fill, stroke) or not (fill.value or stroke.value):
+        return
+    matrix = _multiply(_get_matrix(handle), outer)
+    for points, closed in _read_subpaths(handle, matrix, display):
+        if stroke.value:
+            pairs = list(zip(points, points[1:], strict=False))
+            if closed and len(points) > 2:
+                pairs.append((points[-1], points[0]))
+            for (ax, ay), (bx, by) in pairs:
+                yield min(ax, bx), min(ay, by), max(ax, bx), max(ay, by), True
+        else:
+            xs, ys = [p[0] for p in points], [p[1] for p in points]
+            yield min(xs), min(ys), max(xs), max(ys), False
+
+
+def _read_subpaths(
+    handle: ctypes.c_void_p, matrix: Matrix, display: _Display
+) -> Iterator[tuple[list[tuple[float, float]], bool]]:
+    a, b, c, d, e, f = matrix
+    x, y = ctypes.c_float(), ctypes.c_float()
+    points: list[tuple[float, float]] = []
+    closed = False
+    for index in range(pdfium_c.FPDFPath_CountSegments(handle)):
+        segment = pdfium_c.FPDFPath_GetPathSegment(handle, index)
+        pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
+        if pdfium_c.FPDFPathSegment_GetType(segment) == pdfium_c.FPDF_SEGMENT_MOVETO:
+            if len(points) > 1:
+                yield points, closed
+            points, closed = [], False
+        px, py = x.value, y.value
+        points.append(display.place(a * px + c * py + e, b * px + d * py + f))
+        closed = closed or bool(pdfium_c.FPDFPathSegment_GetClose(segment))
+    if len(points) > 1:
+        yield points, closed
+
+
+def _add_rules(
+    x0: float, top: float, x1: float, bottom: float, is_outline: bool, horizontals: list[Rule], verticals: list[Rule]
+) -> None:
+    """A stroke is a rule along its axis; a thin filled shape along its longer side; other filled shapes are shading."""
+    width, height = x1 - x0, bottom - top
+    limit = 1.0 if is_outline else THIN
+    if height <= limit and width > max(SHORT, height):
+        horizontals.append(Rule((top + bottom) / 2, x0, x1))
+    elif width <= limit and height > max(SHORT, width):
+        verticals.append(Rule((x0 + x1) / 2, top, bottom))

@@ -1,0 +1,124 @@
+"""Tables that go on over pages, put together again.
+
+Promise: a grid continues the table before it only where the geometry says so (first on its page, the same columns) and no other
+title stands above it. Cells keep their own page and box.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from extractors.pdf.captions import CaptionedGrid
+from transforms.table_types import Title, find_title
+from warehouse.records import Box, RawCell, RawTable, TextLine
+
+EDGE = 4.0  # points: column edges nearer than this are the same edge
+MANY_COLUMNS = 4  # tables with fewer columns look alike too easily to join by their number alone
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table under construction."""
+
+    edges: list[float]
+    cells: list[RawCell]
+    n_rows: int
+    pages: list[int]
+    rows_of_page: list[tuple[int, int]]
+    captions: tuple[TextLine, ...]
+    title: Title | None
+    bbox: Box
+
+
+def stitch_tables(grids_of_pages: Sequence[Sequence[CaptionedGrid]], blank_pages: frozenset[int]) -> tuple[RawTable, ...]:
+    """Tables in document order. `blank_pages`: pages without content, over which a table may go on."""
+    tables: list[_Table] = []
+    for grids in grids_of_pages:
+        for position, captioned in enumerate(grids):
+            title = find_title([line.text for line in captioned.captions])
+            page = captioned.grid.page
+            before = tables[-1] if tables else None
+            if (
+                position == 0
+                and before is not None
+                and _follows(before.pages[-1], page, blank_pages)
+                and _same_title(before.title, title)
+                and (edges := _join_edges(before.edges, captioned.grid.xs)) is not None
+            ):
+                _append(before, captioned, edges)
+            else:
+                tables.append(_start(captioned, title))
+    return tuple(_finish(ordinal, table) for ordinal, table in enumerate(tables, 1))
+
+
+def _follows(last: int, page: int, blank_pages: frozenset[int]) -> bool:
+    return page > last and all(between in blank_pages for between in range(last + 1, page))
+
+
+def _same_title(one: Title | None, other: Title | None) -> bool:
+    """No new title, or the same one again."""
+    if other is None:
+        return True
+    return one is not None and one.text == other.text and (other.number is None or one.number == other.number)
+
+
+def _join_edges(edges: Sequence[float], others: Sequence[float]) -> tuple[list[float], float] | None:
+    """Edges of both grids in one list and the other grid's shift; None where the columns do not fit each other."""
+    shift = edges[0] - others[0]
+    moved = [x + shift for x in others]
+    few, many = (moved, list(edges)) if len(moved) <= len(edges) else (list(edges), moved)
+    fits = all(min(abs(x - y) for y in many) <= EDGE for x in few) and abs(moved[-1] - edges[-1]) <= EDGE
+    if fits:
+        return [*edges, *(x for x in moved if min(abs(x - y) for y in edges) > EDGE)], shift
+    if len(edges) == len(others) and len(edges) > MANY_COLUMNS:
+        # The same columns, drawn in other widths: they are matched in order.
+        return list(edges), float("nan")
+    return None
+
+
+def _start(captioned: CaptionedGrid, title: Title | None) -> _Table:
+    grid = captioned.grid
+    return _Table(
+        list(grid.xs), list(grid.cells), len(grid.ys) - 1, [grid.page], [(grid.page, 0)], captioned.captions, title, grid.bbox
+    )
+
+
+def _append(table: _Table, captioned: CaptionedGrid, joined: tuple[list[float], float]) -> None:
+    edges, shift = sorted(joined[0]), joined[1]
+    grid = captioned.grid
+    own = list(grid.xs) if shift == shift else []  # NaN: columns in order
+    table.cells = [_remap(cell, table.edges, edges, 0.0, 0) for cell in table.cells]
+    for cell in grid.cells:
+        if own:
+            table.cells.append(_remap(cell, own, edges, shift, table.n_rows))
+        else:
+            table.cells.append(replace(cell, row=cell.row + table.n_rows))
+    table.edges = edges
+    table.rows_of_page.append((grid.page, table.n_rows))
+    table.n_rows += len(grid.ys) - 1
+    table.pages.append(grid.page)
+
+
+def _remap(cell: RawCell, own: Sequence[float], edges: Sequence[float], shift: float, row_offset: int) -> RawCell:
+    """The cell with its columns counted on the joined edges."""
+    start = _index(edges, own[cell.column] + shift)
+    end = _index(edges, own[cell.column + cell.column_span] + shift)
+    return replace(cell, row=cell.row + row_offset, column=start, column_span=max(end - start, 1))
+
+
+def _index(edges: Sequence[float], x: float) -> int:
+    return min(range(len(edges)), key=lambda i: abs(edges[i] - x))
+
+
+def _finish(ordinal: int, table: _Table) -> RawTable:
+    return RawTable(
+        ordinal=ordinal,
+        pages=tuple(table.pages),
+        n_rows=table.n_rows,
+        n_columns=len(table.edges) - 1,
+        cells=tuple(table.cells),
+        column_edges=tuple(table.edges),
+        bbox=table.bbox,
+        engine="",
+        captions=table.captions,
+        rows_of_page=tuple(table.rows_of_page),
+    )

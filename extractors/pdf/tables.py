@@ -1,0 +1,99 @@
+"""The first reader: camelot, page by page, with the settings that `docs/reading.md` measured. The only importer of camelot.
+
+Promise: strings and boxes in display coordinates (origin top left), nothing interpreted. Lattice with the vector engine and
+split text reads nearly every ruled page; where vector sees no table on a page that has a grid (rules drawn as curves or
+pictures), the raster engine reads it again.
+"""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from extractors.pdf.grids import Grid
+from transforms.text import same_text
+from warehouse.records import Box, RawCell
+
+logging.getLogger("camelot").setLevel(logging.ERROR)
+
+RASTER_LINE_SCALE = 40
+FIRST_READER = "camelot-lattice"
+SECOND_READER = "pdfium-grid"
+
+
+@dataclass(frozen=True, slots=True)
+class CamelotCell:
+    """One cell as camelot saw it."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class CamelotTable:
+    """One table of camelot's: outline and cells with their centres."""
+
+    bbox: Box
+    cells: tuple[CamelotCell, ...]
+
+
+def read_camelot(path: Path, heights: Mapping[int, float], grids: Mapping[int, Sequence[Grid]]) -> dict[int, list[CamelotTable]]:
+    """Camelot's tables by page for the pages in `grids` (those with ruled grids). `heights`: page heights as displayed."""
+    pages = sorted(page for page, found in grids.items() if found)
+    if not pages:
+        return {}
+    tables = _read(path, pages, heights, engine="vector")
+    unseen = [page for page in pages if not tables.get(page)]
+    if unseen:
+        tables.update(_read(path, unseen, heights, engine="raster", line_scale=RASTER_LINE_SCALE))
+    return tables
+
+
+def compare_readings(grid: Grid, tables: Sequence[CamelotTable]) -> Grid:
+    """The grid with each cell marked: camelot saw the same text at the same place, another one, or no table there."""
+    overlapping = [table for table in tables if _overlaps(grid.bbox, table.bbox)]
+    if not overlapping:
+        return grid
+    cells = [cell for table in overlapping for cell in table.cells]
+    return replace(grid, cells=tuple(_compare_cell(cell, cells) for cell in grid.cells))
+
+
+def _compare_cell(cell: RawCell, others: Sequence[CamelotCell]) -> RawCell:
+    x0, top, x1, bottom = cell.bbox
+    seen = [o.text for o in others if x0 <= o.x <= x1 and top <= o.y <= bottom and o.text]
+    if same_text("".join(seen), cell.text):
+        return replace(cell, agreed=True)
+    return replace(cell, agreed=False, other_text="\n".join(seen))
+
+
+def _overlaps(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _read(path: Path, pages: Sequence[int], heights: Mapping[int, float], **options: Any) -> dict[int, list[CamelotTable]]:
+    import camelot  # noqa: PLC0415 - costs a second: only workers that read tables pay for it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = camelot.read_pdf(
+            str(path), pages=",".join(map(str, pages)), flavor="lattice", split_text=True, suppress_stdout=True, **options
+        )
+    tables: dict[int, list[CamelotTable]] = {}
+    for table in found:
+        tables.setdefault(table.page, []).append(_convert(table, heights[table.page]))
+    return tables
+
+
+def _convert(table: Any, height: float) -> CamelotTable:
+    """Camelot's coordinates have their origin at the bottom left of the page as displayed."""
+    cells = tuple(
+        CamelotCell(cell.text.strip(), (cell.x1 + cell.x2) / 2, height - (cell.y1 + cell.y2) / 2)
+        for row in table.cells
+        for cell in row
+    )
+    xs = [x for row in table.cells for cell in row for x in (cell.x1, cell.x2)]
+    ys = [height - y for row in table.cells for cell in row for y in (cell.y1, cell.y2)]
+    return CamelotTable((min(xs), min(ys), max(xs), max(ys)), cells)

@@ -1,0 +1,87 @@
+"""Printed amounts as exact yuan.
+
+Promise: Decimal throughout; a text that is not surely one amount is not an amount. A blank, a dash and a printed zero stay apart.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from transforms.text import normalise
+
+AmountState = Literal["number", "blank", "dash", "zero"]
+
+UNIT_FACTORS = {"元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+FEN = Decimal("0.01")
+
+_DASHES = frozenset({"-", "--", "—", "——", "―", "–", "−", "一", "/", "_", "----"})
+_NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?$")
+_BRACKETED = re.compile(r"^\((?P<inner>[\d,.]+)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One printed amount: its state, its value in the printed unit (None for blank and dash), the decimals printed."""
+
+    state: AmountState
+    value: Decimal | None
+    decimals: int = 0
+
+
+def parse_amount(text: str) -> Amount | None:
+    """The amount that a cell's text shows, or None where it is not surely one amount.
+
+    Thousands separators, brackets or a dash for negative numbers, and numbers wrapped inside the cell are understood.
+    """
+    joined = _join_wrapped(text)
+    if joined is None:
+        return None
+    if joined == "":
+        return Amount("blank", None)
+    if joined in _DASHES:
+        return Amount("dash", None)
+    sign = ""
+    if match := _BRACKETED.match(joined):
+        sign, joined = "-", match["inner"]
+    match = _NUMBER.match(joined)
+    if not match:
+        return None
+    if match["sign"]:
+        sign = "-"
+    digits, decimals = match["digits"].replace(",", ""), match["decimals"] or ""
+    value = Decimal(f"{sign}{digits}{decimals}")
+    return Amount("zero" if value == 0 else "number", value, max(len(decimals) - 1, 0))
+
+
+def is_amount(text: str) -> bool:
+    """Whether the text shows a number that may be an amount (not a blank, not a dash)."""
+    amount = parse_amount(text)
+    return amount is not None and amount.value is not None
+
+
+def to_yuan(value: Decimal, unit: str) -> Decimal:
+    """A value in a printed unit as yuan, kept to the fen. Raises KeyError for an unknown unit."""
+    return (value * UNIT_FACTORS[unit]).quantize(FEN)
+
+
+def _join_wrapped(text: str) -> str | None:
+    """A number wrapped over lines as one text; None where the lines may be two numbers."""
+    lines = [line for line in (normalise(part) for part in text.split("\n")) if line]
+    joined = lines[0] if lines else ""
+    for line in lines[1:]:
+        if not re.fullmatch(r"[\d.,)]+", line) or not _is_cut(joined, line):
+            return None
+        joined += line
+    return joined
+
+
+def _is_cut(first: str, rest: str) -> bool:
+    """Whether `first` cannot stand alone as a printed amount: it ends in the middle of a group of digits or of its decimals."""
+    if first.endswith((",", ".")) or rest.startswith((",", ".")):
+        return True
+    if "." in first:
+        # 12,868.1 | 9: one decimal alone is not how this table prints its amounts, and the rest has no point of its own.
+        return "." not in rest and "," not in rest and len(first.rpartition(".")[2]) + len(rest) in (2, 6)
+    groups = first.split(",")
+    return len(groups) > 1 and len(groups[-1]) < 3

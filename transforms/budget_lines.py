@@ -1,0 +1,341 @@
+"""The long table: one row per published amount, with everything that says what it is and where it stands.
+
+Promise: each amount of a table that is understood becomes one line, in printed order; what is not understood becomes a finding
+and stays in the raw tables. Nothing is summed, corrected or guessed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transforms.amounts import is_amount, parse_amount, to_yuan
+from transforms.codes import CodeBook, is_listed, scheme_of
+from transforms.grid import TableGrid, make_grid
+from transforms.headers import Column, Header, read_header
+from transforms.rows import TableRow, read_rows
+from transforms.table_types import TableType, find_title, find_unit, refine_by_title
+from transforms.text import normalise
+from warehouse.issues import make_finding
+from warehouse.records import RawCell, RawTable, Row
+
+AGREED, ALONE = "camelot-lattice", "pdfium-grid"
+NOT_BUDGET = frozenset({"department_profile", "overall_performance_targets", "project_performance_targets"})
+YUAN_PATTERN = "元"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentContext:
+    """What the lines of one document share: facts read from the document itself."""
+
+    document_id: str
+    department_id: str | None
+    department_name: str | None
+    region_code: str | None
+    organisation_scope: str
+    fiscal_year: int
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableReading:
+    """One table interpreted: its row of `core_tables`, its lines, its findings."""
+
+    table: Row
+    lines: tuple[Row, ...]
+    findings: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    raw: RawTable
+    grid: TableGrid
+    table_id: str
+    table_type: TableType
+    instance: int
+    title: str | None
+    number: str | None
+    unit: str
+    context: DocumentContext
+    book: CodeBook
+
+
+def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: CodeBook) -> list[TableReading]:
+    """Every table of a document in order. Tables of unknown type give a finding where they hold amounts."""
+    readings: list[TableReading] = []
+    instances: dict[str, int] = {}
+    unit: str | None = None
+    for raw in tables:
+        captions = [line.text for line in raw.captions]
+        title = find_title(captions)
+        stated = find_unit(captions) or _find_unit_in_header(raw)
+        unit = stated or unit
+        table_id = make_table_id(context.document_id, raw.ordinal)
+        if title is None or title.table_type is None or title.table_type.type in NOT_BUDGET:
+            kind = title.table_type.type if title and title.table_type else "unknown"
+            readings.append(_keep_raw(raw, table_id, kind, title.text if title else None, title.number if title else None, unit))
+            continue
+        table_type = refine_by_title(title.table_type, title.text)
+        instances[table_type.type] = instances.get(table_type.type, 0) + 1
+        readings.append(
+            _read_table(
+                _Table(
+                    raw,
+                    make_grid(raw),
+                    table_id,
+                    table_type,
+                    instances[table_type.type],
+                    title.text,
+                    title.number,
+                    unit or "",
+                    context,
+                    book,
+                ),
+                "caption" if stated else "inherited" if unit else None,
+            )
+        )
+    return readings
+
+
+def make_table_id(document_id: str, ordinal: int) -> str:
+    """`document_id` and the table's ordinal."""
+    return f"{document_id}-{ordinal:03d}"
+
+
+def _find_unit_in_header(raw: RawTable) -> str | None:
+    return find_unit([cell.text for cell in raw.cells if cell.row < 3 and "元" in cell.text])
+
+
+def _keep_raw(raw: RawTable, table_id: str, kind: str, title: str | None, number: str | None, unit: str | None) -> TableReading:
+    amounts = sum(1 for cell in raw.cells if is_amount(cell.text) and "." in cell.text)
+    findings: tuple[Row, ...] = ()
+    if kind == "unknown" and amounts:
+        seen = title or " ".join(line.text for line in raw.captions[-2:]) or "no title"
+        findings = (
+            make_finding("unknown-table", page=raw.pages[0], bbox=raw.bbox, table_id=table_id, amounts=amounts, title=seen[:80]),
+        )
+    table = _describe(
+        raw, table_id, kind, 1, title, number, unit, None, line_count=0, understood=False, score=0.0, empty=not amounts
+    )
+    return TableReading(table, (), findings)
+
+
+def _read_table(table: _Table, unit_source: str | None) -> TableReading:
+    header = read_header(table.grid, table.table_type, table.context.fiscal_year, table.context.phase)
+    rows = read_rows(table.raw, table.grid, header, table.table_type, table.book, table.context.fiscal_year)
+    findings = [_report_column(table, column) for column in header.unknown]
+    lines: list[Row] = []
+    if not table.unit:
+        findings.append(make_finding("unknown-unit", page=table.raw.pages[0], table_id=table.table_id))
+    else:
+        single = sum(1 for row in rows if _has_amounts(table.grid, row)) <= 1
+        for number, row in enumerate(rows, 1):
+            for column in row.block.amounts:
+                line, finding = _make_line(table, row, column, number, single)
+                if line is not None:
+                    lines.append(line)
+                if finding is not None:
+                    findings.append(finding)
+        findings.extend(_report_codes(table, rows))
+    score = _score(table, lines, findings, header)
+    description = _describe(
+        table.raw,
+        table.table_id,
+        table.table_type.type,
+        table.instance,
+        table.title,
+        table.number,
+        table.unit or None,
+        unit_source,
+        line_count=len(lines),
+        understood=bool(table.unit) and not header.unknown,
+        score=score,
+        empty=not any(line["amount_cny"] for line in lines),
+    )
+    return TableReading(description, tuple(lines), tuple(findings))
+
+
+def _has_amounts(grid: TableGrid, row: TableRow) -> bool:
+    return any(is_amount(grid.text(row.row, column.index)) for column in row.block.amounts)
+
+
+def _make_line(table: _Table, row: TableRow, column: Column, number: int, single: bool) -> tuple[Row | None, Row | None]:
+    """The line of one cell, or the finding that says why there is none."""
+    cell = table.grid.rows[row.row][column.index]
+    if cell is None or not table.grid.begins(row.row, column.index):
+        return None, None  # covered by a label, or by the amount of a merged cell to the left or above
+    amount = parse_amount(cell.text)
+    if amount is None:
+        finding = make_finding(
+            "unreadable-amount",
+            page=cell.page,
+            bbox=cell.bbox,
+            table_id=table.table_id,
+            row_number=row.row + 1,
+            text=cell.text[:60],
+        )
+        return None, finding
+    label, item_key = _name_line(row, column, single)
+    if amount.value is None and not (row.is_named or (single and amount.state != "blank")):
+        return None, None
+    return (
+        {
+            "line_id": f"{table.table_id}-{number}-{column.index + 1}",
+            **_context_columns(table),
+            "direction": row.block.direction,
+            "row_kind": _kind_of_line(row, column, single, item_key),
+            "line_number": number,
+            "column_number": column.index + 1,
+            "line_label": label,
+            "function_code": row.codes.get("function_code"),
+            "econ_department_code": row.codes.get("econ_department_code"),
+            "econ_government_code": row.codes.get("econ_government_code"),
+            "code_source": row.code_source,
+            "item_key": item_key,
+            "unit_code": row.unit_code,
+            "unit_name": row.unit_name,
+            "project_name": row.project_name,
+            "fund_type": row.fund or column.fund,
+            "expenditure_kind": row.kind or column.kind,
+            "amount_basis": row.basis or column.basis,
+            "amount_cny": None if amount.value is None else to_yuan(amount.value, table.unit),
+            "amount_state": amount.state,
+            "amount_reported": "".join(cell.text.split()),
+            "unit_reported": table.unit,
+            "page": cell.page,
+            "bbox": [float(x) for x in cell.bbox],
+            "extractor": AGREED if cell.agreed else ALONE,
+            "note": "; ".join(note for note in (column.note, row.note) if note) or None,
+        },
+        _report_disagreement(table, row, cell),
+    )
+
+
+def _context_columns(table: _Table) -> dict[str, Any]:
+    context = table.context
+    return {
+        "document_id": context.document_id,
+        "region_code": context.region_code,
+        "department_id": context.department_id,
+        "department_name": context.department_name,
+        "organisation_scope": context.organisation_scope,
+        "fiscal_year": context.fiscal_year,
+        "phase": context.phase,
+        "table_type": table.table_type.type,
+        "table_id": table.table_id,
+        "table_instance": table.instance,
+        "table_title": table.title,
+        "table_number": table.number,
+    }
+
+
+def _name_line(row: TableRow, column: Column, single: bool) -> tuple[str, str | None]:
+    """Label and item of a line: the row's, or the column's where the only row has no name."""
+    item_key = column.item_key or row.item_key
+    if row.is_named or not single:
+        return row.label, item_key
+    return column.heading, item_key
+
+
+def _kind_of_line(row: TableRow, column: Column, single: bool, item_key: str | None) -> str:
+    if row.is_named or not single:
+        return row.row_kind
+    if column.item_key is not None and item_key not in {"three_public_total", "total_revenue_current"}:
+        return "subtotal" if item_key == "official_vehicles" else "item"
+    return "total"
+
+
+def _report_column(table: _Table, column: Column) -> Row:
+    return make_finding(
+        "unknown-header",
+        page=table.raw.pages[0],
+        table_id=table.table_id,
+        column=column.index + 1,
+        header="/".join(column.path) or "nothing",
+    )
+
+
+def _report_disagreement(table: _Table, row: TableRow, cell: RawCell) -> Row | None:
+    if cell.agreed or cell.other_text is None:
+        return None
+    return make_finding(
+        "readings-differ",
+        page=cell.page,
+        bbox=cell.bbox,
+        table_id=table.table_id,
+        row_number=row.row + 1,
+        text=normalise(cell.text) or "nothing",
+        other=normalise(cell.other_text)[:60] or "nothing",
+    )
+
+
+def _report_codes(table: _Table, rows: Sequence[TableRow]) -> list[Row]:
+    findings = []
+    year = table.context.fiscal_year
+    for row in rows:
+        if row.code_source == "printed":
+            for code in row.codes.values():
+                if not is_listed(code, table.book, year):
+                    findings.append(_report_row(table, row, "unknown-code", code=code, scheme=scheme_of(code), year=year))
+        elif row.candidates and not row.codes:
+            findings.append(_report_row(table, row, "ambiguous-code", label=row.label, candidates=", ".join(row.candidates)))
+    return findings
+
+
+def _report_row(table: _Table, row: TableRow, kind: str, **values: Any) -> Row:
+    cell = next((cell for cell in table.grid.rows[row.row] if cell is not None), None)
+    return make_finding(
+        kind, page=cell.page if cell else table.raw.pages[0], table_id=table.table_id, row_number=row.row + 1, **values
+    )
+
+
+def _score(table: _Table, lines: Sequence[Row], findings: Sequence[Row], header: Header) -> float:
+    """Share of the table's amount cells that became lines on which both readers agree."""
+    body = [
+        cell
+        for cell in table.raw.cells
+        if cell.row not in header.rows and is_amount(cell.text) and header.columns[cell.column].role in {"amount", "unknown"}
+    ]
+    if not body:
+        return 1.0
+    agreed = sum(1 for line in lines if line["amount_cny"] is not None and line["extractor"] == AGREED)
+    return round(min(agreed / len(body), 1.0), 4)
+
+
+def _describe(  # noqa: PLR0917 - one row, column by column
+    raw: RawTable,
+    table_id: str,
+    kind: str,
+    instance: int,
+    title: str | None,
+    number: str | None,
+    unit: str | None,
+    unit_source: str | None,
+    *,
+    line_count: int,
+    understood: bool,
+    score: float,
+    empty: bool,
+) -> Row:
+    """The table's row of `core_tables`."""
+    agreed = sum(cell.agreed for cell in raw.cells)
+    return {
+        "table_id": table_id,
+        "table_ordinal": raw.ordinal,
+        "table_type": kind,
+        "table_instance": instance,
+        "table_title": title,
+        "table_number": number,
+        "first_page": raw.pages[0],
+        "last_page": raw.pages[-1],
+        "row_count": raw.n_rows,
+        "column_count": raw.n_columns,
+        "unit_reported": unit,
+        "unit_source": unit_source,
+        "unit_code": None,
+        "unit_name": None,
+        "line_count": line_count,
+        "is_declared_empty": empty,
+        "understood": understood,
+        "score": score,
+        "extractor": AGREED if agreed else ALONE,
+    }

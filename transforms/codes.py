@@ -1,0 +1,159 @@
+"""Classification codes: pieces joined to codes, codes looked up in a year's list, names resolved to codes by their place.
+
+Promise: a printed code is kept as printed; a code that is inferred says so; what fits several codes stays open.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from transforms.text import name_key, normalise
+from warehouse.codes import CodeEntry
+
+FUSED = re.compile(r"^(?P<code>[235]\d{2}(?:\d{2}){0,3})[-—–_:]?(?P<name>[^\d\s].*)$")
+WHOLE = re.compile(r"^[235]\d{2}(?:\d{2}){0,3}$")
+FULL_LENGTHS = (3, 5, 7, 9)
+SCHEME_BY_DIGIT = {"2": "function", "3": "econ_department", "5": "econ_government"}
+COLUMN_BY_SCHEME = {
+    "function": "function_code",
+    "econ_department": "econ_department_code",
+    "econ_government": "econ_government_code",
+}
+
+
+@dataclass(frozen=True)
+class CodeBook:
+    """The code lists, ready to be asked: entries by scheme and code, and codes by name."""
+
+    by_code: Mapping[str, Mapping[str, tuple[CodeEntry, ...]]]
+    by_name: Mapping[str, Mapping[str, frozenset[str]]]
+
+
+@dataclass(slots=True)
+class SplitCode:
+    """Remembers the class and the sub-class of the rows above: a staggered row shows only its own level."""
+
+    parts: list[str] = field(default_factory=list)
+
+    def join(self, pieces: Sequence[str]) -> str | None:
+        """The whole code of a row's pieces (类, 款, 项), or None where they make none."""
+        whole = [piece for piece in pieces if piece]
+        if len(whole) == 1 and WHOLE.match(whole[0]):
+            self.parts = cut_code(whole[0])
+            return whole[0]
+        if not whole or not all(re.fullmatch(r"\d{1,9}", piece) for piece in whole):
+            return None
+        level = max(index for index, piece in enumerate(pieces) if piece)
+        parts: list[str] = []
+        for index in range(level + 1):
+            piece = pieces[index]
+            if piece and WHOLE.match(piece) and len(piece) > 3:
+                parts = cut_code(piece)
+            elif piece:
+                parts.append(piece if index == 0 else piece.zfill(2))
+            elif index < len(self.parts):
+                parts.append(self.parts[index])
+            else:
+                return None
+        code = "".join(parts)
+        if not WHOLE.match(code):
+            return None
+        self.parts = parts
+        return code
+
+
+def make_code_book(lists: Mapping[str, Iterable[CodeEntry]]) -> CodeBook:
+    """A code book of entries by scheme (`function`, `econ_department`, `econ_government`)."""
+    by_code: dict[str, dict[str, tuple[CodeEntry, ...]]] = {}
+    by_name: dict[str, dict[str, frozenset[str]]] = {}
+    for scheme, entries in lists.items():
+        codes: dict[str, list[CodeEntry]] = defaultdict(list)
+        names: dict[str, set[str]] = defaultdict(set)
+        for entry in entries:
+            codes[entry.code].append(entry)
+            names[name_key(entry.name)].add(entry.code)
+        by_code[scheme] = {code: tuple(found) for code, found in codes.items()}
+        by_name[scheme] = {name: frozenset(found) for name, found in names.items()}
+    return CodeBook(by_code, by_name)
+
+
+def cut_code(code: str) -> list[str]:
+    """2010350 as [201, 03, 50]."""
+    return [code[:3], *(code[i : i + 2] for i in range(3, len(code), 2))]
+
+
+def scheme_of(code: str) -> str:
+    """The classification that a code belongs to, by its first digit."""
+    return SCHEME_BY_DIGIT[code[0]]
+
+
+def split_fused(text: str) -> tuple[str | None, str]:
+    """`2010501-行政运行` or `201一般公共服务支出` as code and name; no code: None and the text."""
+    text = normalise(text)
+    if match := FUSED.match(text):
+        return match["code"], match["name"]
+    if WHOLE.match(text):
+        return text, ""
+    return None, text
+
+
+def complete_code(text: str, book: CodeBook, year: int) -> str | None:
+    """A printed code as published; an unpadded one (`3012`, `201034`) completed where the list knows the result, else None."""
+    text = normalise(text)
+    if WHOLE.match(text):
+        return text
+    if re.fullmatch(r"[235]\d{3}|[235]\d{5}", text):
+        padded = f"{text[:-1]}0{text[-1]}"
+        if is_listed(padded, book, year):
+            return padded
+    return None
+
+
+def is_listed(code: str, book: CodeBook, year: int) -> bool:
+    """Whether the code is in its scheme's list of that year."""
+    return any(_is_valid(entry, year) for entry in book.by_code[scheme_of(code)].get(code, ()))
+
+
+def infer_code(name: str, scheme: str, above: str | None, book: CodeBook, year: int) -> tuple[str | None, tuple[str, ...]]:
+    """The code of a row that only has a name, given the code of the row above (None at the top): code, or the candidates.
+
+    A row is a child of the row above, or of one of its parents, or a new class. The nearest place that holds the name wins,
+    from below: a child of the row above, then its siblings, then those of its parents. A name that is a sub-class and an item
+    below itself (其他一般公共服务支出) is the sub-class first.
+    """
+    named = {code for code in book.by_name[scheme].get(_standard(name), frozenset()) if is_listed(code, book, year)}
+    if not named:
+        return None, ()
+    place = above or ""
+    for prefix in _places(place):
+        near = sorted(code for code in named if code.startswith(prefix) and len(code) == _child_length(prefix))
+        if len(near) == 1:
+            return near[0], ()
+        if near:
+            return None, tuple(near)
+    return None, tuple(sorted(named))
+
+
+def _places(code: str) -> list[str]:
+    """Parents under which the next row may stand, nearest first: 2010350 -> 20103, 201, top."""
+    places = []
+    if code and len(code) < 7:
+        places.append(code)
+    while len(code) > 3:
+        code = code[:-2]
+        places.append(code)
+    places.append("")
+    return places
+
+
+def _child_length(prefix: str) -> int:
+    return len(prefix) + 2 if prefix else 3
+
+
+def _standard(name: str) -> str:
+    return name_key(name)
+
+
+def _is_valid(entry: CodeEntry, year: int) -> bool:
+    return (entry.valid_from is None or entry.valid_from <= year) and (entry.valid_to is None or year <= entry.valid_to)

@@ -1,0 +1,146 @@
+"""Which kind of table a published title names (`layouts/table_types.yml`).
+
+Promise: a title decides by its words alone, never by the issuer; what fits no pattern is unknown and said to be so.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from transforms.text import normalise
+
+
+class TableType(BaseModel):
+    """One entry of the catalogue: the title's pattern and what its amounts measure by default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    title: str
+    direction: str | None = None
+    fund: str = "all"
+    kind: str = "total"
+
+
+class Catalogue(BaseModel):
+    """The catalogue as in the YAML file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    types: tuple[TableType, ...]
+    title_line: str
+    title_number: str
+    title_not: str
+    title_longest: int
+    units: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A table's title and number as published, and the type that it names (None: no known one)."""
+
+    text: str
+    number: str | None
+    table_type: TableType | None
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """The catalogue of table types."""
+    text = files("transforms").joinpath("layouts/table_types.yml").read_text(encoding="utf-8")
+    return Catalogue(**yaml.safe_load(text))
+
+
+def get_table_type(name: str) -> TableType:
+    """The catalogue's entry by name. Raises LookupError for a name outside the catalogue."""
+    for entry in load_catalogue().types:
+        if entry.type == name:
+            return entry
+    raise LookupError(f"{name!r} is not a table type of the catalogue")
+
+
+def classify_title(text: str) -> TableType | None:
+    """The type that a title names, or None."""
+    key = re.sub(r"[“”\"'‘’《》\s]", "", normalise(text))
+    for entry in load_catalogue().types:
+        if re.search(entry.title, key):
+            return entry
+    return None
+
+
+def refine_by_title(table_type: TableType, title: str) -> TableType:
+    """The type with the fund that its title names, where the type itself leaves the fund open."""
+    if table_type.type == "three_public_expenditure" and "财政拨款" in title and "一般公共预算" not in title:
+        return table_type.model_copy(update={"fund": "fiscal_appropriation"})
+    if table_type.fund != "all" or table_type.direction != "expenditure":
+        return table_type
+    if "一般公共预算" in title:
+        return table_type.model_copy(update={"fund": "general_public_budget"})
+    if "财政拨款" in title:
+        return table_type.model_copy(update={"fund": "fiscal_appropriation"})
+    return table_type
+
+
+def find_title(captions: Sequence[str]) -> Title | None:
+    """The title among the lines above a grid (nearest last): the nearest line that is a title, with the number beside it.
+
+    A line that only looks like a title (it ends in 表) counts where none nearer to the grid names a known type.
+    """
+    catalogue = load_catalogue()
+    number: str | None = None
+    unknown: Title | None = None
+    for line in reversed(captions[-10:]):
+        text = normalise(line)
+        number = number or _find_number(text)
+        if len(text) > catalogue.title_longest or re.search(catalogue.title_not, text):
+            continue
+        name = _strip_number(text)
+        if not re.search(catalogue.title_line, name):
+            continue
+        if table_type := classify_title(name):
+            return Title(name, number or _find_number_near(captions, line), table_type)
+        unknown = unknown or Title(name, number, None)
+    return unknown
+
+
+def find_unit(captions: Sequence[str]) -> str | None:
+    """The unit of amounts stated nearest to the grid: 单位：万元, 金额单位：元, （万元）."""
+    for line in reversed(captions[-10:]):
+        text = normalise(line)
+        for pattern in (
+            r"单位[::]?[((]?(?:人民币)?[((]?(亿元|万元|千元|元)",
+            r"^[((]?(?:人民币)?(亿元|万元|千元|元)[))]?$",
+            r"[((](亿元|万元|千元|元)[))]",
+        ):
+            if match := re.search(pattern, text):
+                return match[1]
+    return None
+
+
+def _find_number(text: str) -> str | None:
+    pattern = load_catalogue().title_number
+    match = re.match(rf"^({pattern})", text) or re.search(rf"({pattern})$", text)
+    return match[1] if match else None
+
+
+def _find_number_near(captions: Sequence[str], title: str) -> str | None:
+    """The number on the line just before or after the title."""
+    index = max(i for i, line in enumerate(captions) if line == title)
+    for near in (index - 1, index + 1, index - 2):
+        if 0 <= near < len(captions) and len(normalise(captions[near])) <= 12:
+            number = _find_number(normalise(captions[near]))
+            if number:
+                return number
+    return None
+
+
+def _strip_number(text: str) -> str:
+    pattern = load_catalogue().title_number
+    stripped = re.sub(rf"^({pattern})[::、.]?", "", text)
+    stripped = re.sub(r"^\(?[一二三四五六七八九十\d]{1,3}\)?[、.]", "", stripped)
+    return stripped or text
