@@ -1,0 +1,56 @@
+"""hanweb (jcms, jpaas): columns `/col/col<N>/`, articles `art_<id>.html`, PDFs in `sPdfUrl`, lists in data islands or by API."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser
+
+from extractors.platforms.generic import find_next_links, find_quoted_files
+from extractors.platforms.page import Link, Page, clean_text, join_url
+
+_MARKS = re.compile(r"/col/col\d+/|/art/\d{4}/|art_[0-9a-f]{32}|cms_files/|jpaas-publish-server")
+_ISLAND = re.compile(r"<datastore>(.*?)</datastore>", re.IGNORECASE | re.DOTALL)
+_ESCAPED_ISLAND = re.compile(r"&lt;datastore&gt;(.*?)&lt;/datastore&gt;", re.IGNORECASE | re.DOTALL)
+_API = re.compile(r"jpaas-publish-server/front/page/build/unit")
+_API_LIST = re.compile(
+    r"doLayPageRender\s*\(|_pagination[\"']|tagId\s*[:=]?\s*[\"']?(?:检索|列表|当前栏目)|class=[\"'][^\"']*list"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hanweb:
+    """大汉 jcms and jpaas."""
+
+    name: str = "hanweb"
+
+    def recognises(self, page: Page) -> bool:
+        """By its addresses."""
+        return _MARKS.search(page.text) is not None or "/col/col" in page.url
+
+    def find_scripted_files(self, page: Page) -> list[Link]:
+        """`sPdfUrl` (several joined by #) and the links of a data island."""
+        return [*find_quoted_files(page), *_read_islands(page)]
+
+    def find_next_pages(self, page: Page) -> list[str]:
+        """By a link that says so; the API's further pages are not asked for."""
+        return find_next_links(page)
+
+    def find_missing_list(self, page: Page) -> str | None:
+        """An empty block that the jpaas API would fill."""
+        is_made_by_api = _API.search(page.text) and _API_LIST.search(page.text)
+        return "jpaas-publish-server/front/page/build/unit" if is_made_by_api else None
+
+
+def _read_islands(page: Page) -> list[Link]:
+    """Records of `<datastore>`: HTML inside CDATA, sometimes escaped once more."""
+    islands = [*_ISLAND.findall(page.text), *map(html.unescape, _ESCAPED_ISLAND.findall(page.text))]
+    found = []
+    for island in islands:
+        records = re.sub(r"<!\[CDATA\[|\]\]>", "", island)
+        for node in LexborHTMLParser(records).css("a[href]"):
+            url = join_url(page.url, node.attributes.get("href") or "")
+            title = clean_text(node.attributes.get("title") or node.text())
+            if url:
+                found.append(Link(url, title, is_content=True, is_scripted=True))
+    return found

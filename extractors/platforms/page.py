@@ -1,0 +1,184 @@
+"""One page of a portal, decoded and parsed, without an opinion about it.
+
+Promise: bytes are decoded before they are parsed, by what they are rather than by what a header says; links are absolute.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_GB_NAMES = re.compile(rb"charset\s*=\s*[\"']?\s*(gb2312|gbk|gb18030|x-gbk)", re.IGNORECASE)
+_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+# A document's type by its name, or an address that hands out files whatever its name.
+_FILE_URL = re.compile(
+    r"\.(pdf|docx?|xlsx?|zip|rar|7z|wps|et)$|/download\.jsp$|/filedown$|/download\.do$|/downloadfile|/filemanager/.+\.\w+$",
+    re.IGNORECASE,
+)
+_FILE_IN_QUERY = re.compile(r"\.(pdf|docx?|xlsx?|zip|rar|7z|wps|et)(&|$)", re.IGNORECASE)
+_SCRIPTED_TARGET = re.compile(
+    r"(?:location(?:\.href)?\s*=|window\.open\s*\(|encodeURI\s*\()\s*(?:encodeURI\s*\(\s*)?[\"']([^\"']{1,2000})[\"']"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a page. `text` is the whole text: the `title` attribute where the visible text is cut. `is_content`: it stands
+    in the article's body. `is_scripted`: a script would have made it."""
+
+    url: str
+    text: str
+    is_content: bool = False
+    is_scripted: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        """True where the address is that of a file, by its name."""
+        return is_file_url(self.url)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as fetched from `url` (after redirects: relative links need that)."""
+
+    url: str
+    text: str
+    size: int
+
+    @cached_property
+    def tree(self) -> LexborHTMLParser:
+        """The parsed page."""
+        return LexborHTMLParser(self.text)
+
+    @cached_property
+    def meta(self) -> dict[str, str]:
+        """Meta tags by lower-case name, the first of each name that says something."""
+        found: dict[str, str] = {}
+        for node in self.tree.css("meta[name]"):
+            name = (node.attributes.get("name") or "").lower()
+            content = (node.attributes.get("content") or "").strip()
+            if content:
+                found.setdefault(name, content)
+        return found
+
+    @property
+    def article_title(self) -> str:
+        """Meta ArticleTitle, or nothing."""
+        return clean_text(self.meta.get("articletitle", ""))
+
+    @property
+    def column_name(self) -> str:
+        """Meta ColumnName, or nothing."""
+        return clean_text(self.meta.get("columnname", ""))
+
+    @property
+    def published_on(self) -> str:
+        """Meta PubDate as YYYY-MM-DD, or nothing. It is no fiscal year."""
+        match = re.match(r"(20\d\d)[-/年.](\d{1,2})[-/月.](\d{1,2})", self.meta.get("pubdate", ""))
+        return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}" if match else ""
+
+    @cached_property
+    def window_title(self) -> str:
+        """Text of <title>, often with the site's name behind it."""
+        node = self.tree.css_first("title")
+        return clean_text(node.text()) if node else ""
+
+    @cached_property
+    def content(self) -> LexborNode | None:
+        """The article's body, by the marks that editors of content systems leave; None where there is none."""
+        for selector in _CONTENT_SELECTORS:
+            node = self.tree.css_first(selector)
+            if node is not None:
+                return node
+        return None
+
+    @cached_property
+    def scripts(self) -> str:
+        """The text of all scripts in the page, one after the other."""
+        return "\n".join(node.text() for node in self.tree.css("script"))
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """All links in the order of the page, with those that an `onclick` makes."""
+        inside = {node.mem_id for node in self.content.css("a")} if self.content is not None else set()
+        found = (self._read_anchor(node, is_content=node.mem_id in inside) for node in self.tree.css("a"))
+        return tuple(link for link in found if link is not None)
+
+    def _read_anchor(self, node: LexborNode, *, is_content: bool) -> Link | None:
+        target = (node.attributes.get("href") or "").strip()
+        is_scripted = not target or target.lower().startswith("javascript:") or target == "#"
+        if is_scripted:
+            match = _SCRIPTED_TARGET.search(html.unescape(node.attributes.get("onclick") or ""))
+            target = match[1] if match else ""
+        url = join_url(self.url, target)
+        return Link(url, _read_link_text(node), is_content, is_scripted) if url else None
+
+
+_CONTENT_SELECTORS = (
+    ".trs_editor_view",
+    ".TRS_UEDITOR",
+    ".TRS_Editor",
+    "#UCAP-CONTENT",
+    "#zoom",
+    "#Zoom",
+    ".v_news_content",
+    ".article-content",
+    ".pages_content",
+    ".content-wrap",
+)
+
+
+def parse_page(content: bytes, url: str) -> Page:
+    """Bytes as fetched from `url` to a page."""
+    return Page(url=url, text=decode_page(content), size=len(content))
+
+
+def decode_page(content: bytes) -> str:
+    """Text of a page. UTF-8 where the bytes are that; else GB 18030, also for pages that declare gb2312 or gbk."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    as_gb, as_utf8 = content.decode("gb18030", errors="replace"), content.decode("utf-8", errors="replace")
+    # A page of UTF-8 with one broken character is not a page of GBK.
+    is_gb = bool(_GB_NAMES.search(content[:4096])) or as_gb.count("\ufffd") < as_utf8.count("\ufffd")
+    return as_gb if is_gb else as_utf8
+
+
+def join_url(base: str, target: str) -> str:
+    """The absolute http(s) address of a link as it stands in a page, or nothing where it leads nowhere a crawler can go."""
+    cleaned = re.sub(r"[\t\r\n]", "", target.strip())
+    if not cleaned or cleaned.startswith("#") or re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:", cleaned, re.IGNORECASE):
+        return ""
+    path, mark, query = cleaned.partition("?")
+    try:
+        parts = urlsplit(urljoin(base, path.replace("\\", "/") + mark + query))
+    except ValueError:
+        return ""
+    # A hash route names another page of an application; any other fragment only a place on the same one.
+    fragment = parts.fragment if parts.fragment.startswith(("/", "!/")) else ""
+    return urlunsplit(parts._replace(fragment=fragment))
+
+
+def is_file_url(url: str) -> bool:
+    """True for the address of a file: by its ending, a file name in the query, or a well-known download address."""
+    parts = urlsplit(url)
+    return bool(_FILE_URL.search(parts.path) or _FILE_IN_QUERY.search(parts.query))
+
+
+def clean_text(text: str) -> str:
+    """Text on one line."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def _read_link_text(node: LexborNode) -> str:
+    """The longer of visible text and title attribute where the text is cut; a file's name is no better than a text."""
+    text = clean_text(node.text())
+    title = clean_text(node.attributes.get("title") or "")
+    is_cut = not text or text.endswith(("...", "…", "．．．", ".."))
+    return title if title and (is_cut or (len(title) > len(text) and text[:6] in title)) else text
