@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from flows.errors import YusuanError
 from flows.settings import Settings
 
 # Batched recorders: one by one, the server needs 35 to 40 ms of processor time a task, and drops what it cannot record in time.
@@ -35,7 +36,7 @@ SERVER_ENVIRONMENT = {
 RECORDER_SECONDS = 2.0  # a recorder's flush interval and some more: what the run told last must reach the database
 
 
-class ServerError(RuntimeError):
+class ServerError(YusuanError):
     """No Prefect server: the named one does not answer, or an own one does not start. The message says which and why."""
 
 

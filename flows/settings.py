@@ -11,10 +11,12 @@ from typing import Literal
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.errors import UsageError
+
 DEFAULT_WAREHOUSE = Path("data/warehouse")
 
 
-class SettingsError(ValueError):
+class SettingsError(UsageError):
     """A `YUSUAN_…` variable holds a value that cannot be used; the message names the variable and what was expected."""
 
 

@@ -26,7 +26,9 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from flows.child import Job, Setup
+from flows.errors import YusuanError
 from flows.refusals import refuse_document
+from flows.settings import Settings
 from warehouse.issues import make_finding
 from warehouse.records import ProcessedDocument, Row, Sighting
 
@@ -43,7 +45,17 @@ class Limits:
     recycle_after: int = 40
 
 
-class WorkerStartError(RuntimeError):
+def make_limits(settings: Settings) -> Limits:
+    """The limits that the settings name."""
+    return Limits(
+        base_seconds=settings.deadline_base_seconds,
+        seconds_per_page=settings.deadline_seconds_per_page,
+        memory_bytes=settings.worker_memory_mb << 20,
+        recycle_after=settings.worker_documents,
+    )
+
+
+class WorkerStartError(YusuanError):
     """A reading process cannot even start: a broken installation, not a bad document. Ends the run."""
 
 

@@ -1,0 +1,333 @@
+"""`yusuan`: the command line.
+
+Promise: every error is one clear sentence with a hint; exit codes are those of `--help`; nothing heavy is imported before the
+command is known (`--help` and completion answer at once).
+"""
+
+# ruff: noqa: PLC0415
+# Imports stand inside the commands: prefect, duckdb, pyarrow and pandas cost seconds that `yusuan --help` need not pay.
+
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXIT_CODES = """
+Exit codes:
+
+  0    all good
+
+  1    something that the command promises is missing or failed
+
+  2    wrong usage
+
+  3    finished, but documents were refused or a source did not answer
+
+  130  stopped with Ctrl-C
+"""
+
+app = typer.Typer(
+    name="yusuan",
+    help="Yusuan (预算): from the budget disclosures of Chinese government departments to proved, traceable tables.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+class AnswerFormat(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+class Severity(StrEnum):
+    """How grave a finding is at least."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+WarehouseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--warehouse",
+        envvar="YUSUAN_WAREHOUSE",
+        help="Folder of the warehouse.",
+        show_default="./data/warehouse",
+        file_okay=False,
+    ),
+]
+FormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How the answer is written.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="File to write into, instead of the screen.", dir_okay=False)
+]
+
+
+def main() -> None:
+    """Entry of the `yusuan` program."""
+    app()
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong, and end."""
+    typer.secho(f"yusuan: {message}", err=True, fg=typer.colors.RED)
+    raise typer.Exit(code)
+
+
+def tell_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the errors that a person can do something about into one sentence. Everything else keeps its traceback: a defect."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        from flows.errors import YusuanError
+
+        try:
+            return command(*args, **kwargs)
+        except YusuanError as error:
+            fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            typer.secho("yusuan: stopped; what was finished is kept, run it again to go on", err=True)
+            raise typer.Exit(130) from None
+
+    return wrapped
+
+
+def make_console(*, stderr: bool = False) -> Any:
+    """The console: as wide as the terminal, and wide enough for a table in a log."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=160)
+
+
+@app.command()
+@tell_errors
+def run(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Ids of sources; none: all that are enabled.", metavar="[SOURCE]...")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Start the demonstration portal on this machine and run against it.")
+    ] = False,
+    release: Annotated[bool, typer.Option("--release/--no-release", help="Build the release at the end.")] = True,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Reading processes at a time.", show_default="one a processor")
+    ] = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Run the nightly flow: find, fetch, read, validate, load, release.
+
+    Uses the Prefect server that PREFECT_API_URL names; without one it starts its own on this machine and ends it afterwards.
+    """
+    from flows.progress import report_to
+    from flows.running import run_nightly
+    from flows.settings import load_settings
+
+    settings = load_settings(warehouse, workers=workers)
+    console = make_console()
+    with report_to(console):
+        summary = run_nightly(settings, tuple(sources or ()), demo=demo, with_release=release)
+    show_summary(summary, console)
+
+
+@app.command()
+@tell_errors
+def process(
+    paths: Annotated[list[Path], typer.Argument(help="PDF files, or folders of them.", metavar="PATH...")],
+    again: Annotated[bool, typer.Option("--again", help="Read also what this version has read before.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Reading processes at a time.", show_default="one a processor")
+    ] = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Process PDF files or folders, without a portal and without a server."""
+    from flows.local import process_paths
+    from flows.progress import report_to
+    from flows.settings import load_settings
+
+    settings = load_settings(warehouse, workers=workers)
+    console = make_console()
+    with report_to(console):
+        summary = process_paths(paths, settings, again=again)
+    show_summary(summary, console)
+
+
+def show_summary(summary: Any, console: Any) -> NoReturn:
+    """Print the account of a run and end with its exit code."""
+    from flows.runs import render_text
+
+    console.print(render_text(summary))
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command()
+@tell_errors
+def query(
+    sql: Annotated[str, typer.Argument(help="A question in SQL (DuckDB's dialect).", metavar="SQL")],
+    answer_format: FormatOption = AnswerFormat.TABLE,
+    output: OutputOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Ask the warehouse in SQL.
+
+    Tables by name: core_budget_lines, core_disclosures, …; the views out_budget_lines, out_spending_by_function and
+    out_spending_by_economic cannot count a yuan twice. `yusuan query "SHOW TABLES"` lists them all.
+    """
+    from flows.query import answer_query
+
+    with open_views(warehouse) as connection:
+        answer = answer_query(connection, sql)
+    write_answer(answer, answer_format, output)
+
+
+@app.command()
+@tell_errors
+def show(
+    document: Annotated[
+        str, typer.Argument(help="Its id or the beginning of it, its file (name or path), or a part of its title.")
+    ],
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Show what was found in one document: facts, tables, doubts."""
+    from flows.display import find_document, render_document
+
+    store = open_warehouse(warehouse)
+    disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
+    tables, findings = (select_document(store, name, disclosure["document_id"]) for name in ("core_tables", "core_findings"))
+    make_console().print(render_document(disclosure, tables, findings))
+
+
+@app.command()
+@tell_errors
+def findings(
+    document: Annotated[str | None, typer.Argument(help="Only this document's (as for `show`).")] = None,
+    severity: Annotated[Severity, typer.Option(help="How grave at least.")] = Severity.WARNING,
+    kind: Annotated[str | None, typer.Option(help="Only this kind.")] = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """List what a person should look at, with document and page."""
+    from flows.display import filter_findings, find_document, render_findings
+
+    store = open_warehouse(warehouse)
+    document_id = find_document(store.read("core_disclosures").to_pylist(), document)["document_id"] if document else None
+    rows = filter_findings(store.read("core_findings").to_pylist(), severity.value, kind, document_id)
+    make_console().print(render_findings(rows, with_document=document is None))
+
+
+@app.command()
+@tell_errors
+def release(warehouse: WarehouseOption = None) -> None:
+    """Build the release of what is in the warehouse: Parquet, CSV, data package, dictionary."""
+    from flows.lock import hold_warehouse
+    from flows.publish import publish_release
+    from flows.settings import load_settings
+
+    settings = load_settings(warehouse)
+    store = open_warehouse(warehouse)
+    with hold_warehouse(settings.warehouse):
+        published = publish_release(store, settings.releases_dir, settings.releases_kept)
+    typer.echo(f"Release {published.version} {'built' if published.is_new else 'was there already'}: {published.folder}")
+
+
+@app.command("serve-demo")
+@tell_errors
+def serve_demo(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any free one.", show_default="18650")
+    ] = None,
+) -> None:
+    """Serve the demonstration portal with the sample disclosures until Ctrl-C."""
+    from flows.demo import serve_until_stopped
+    from flows.settings import load_settings
+
+    serve_until_stopped(load_settings(demo_port=port).demo_port, typer.echo)
+
+
+@app.command()
+@tell_errors
+def doctor(warehouse: WarehouseOption = None) -> None:
+    """Check that this installation and the warehouse are sound, and show the settings."""
+    from flows.doctor import examine, render_examination
+    from flows.settings import load_settings
+
+    examination = examine(load_settings(warehouse))
+    make_console().print(render_examination(examination))
+    raise typer.Exit(0 if all(check.is_good for check in examination) else 1)
+
+
+@app.callback(invoke_without_command=True)
+def show_version(version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False) -> None:
+    """Common options."""
+    if version:
+        from flows.engine import get_engine_version
+
+        typer.echo(f"yusuan {get_engine_version()}")
+        raise typer.Exit
+
+
+def open_warehouse(folder: Path | None) -> Any:
+    """The warehouse for reading. A question does not make one."""
+    from flows.errors import NoWarehouseError
+    from flows.settings import load_settings
+    from warehouse.store import Warehouse
+
+    path = load_settings(folder).warehouse
+    if not (path / "commits").is_dir():
+        raise NoWarehouseError(
+            f"no warehouse in {path}; `yusuan run --demo` or `yusuan process PATH` makes one, --warehouse names another"
+        )
+    return Warehouse.open(path)
+
+
+def open_views(folder: Path | None) -> Any:
+    """A connection with the views of the warehouse."""
+    from warehouse.views import connect
+
+    return connect(open_warehouse(folder))
+
+
+def select_document(store: Any, resource: str, document_id: str) -> Any:
+    """One document's rows of a table."""
+    import pyarrow.compute as pc
+
+    table = store.read(resource)
+    return table.filter(pc.equal(table["document_id"], document_id))
+
+
+def write_answer(answer: Any, answer_format: AnswerFormat, output: Path | None) -> None:
+    """The answer on the screen, or into a file."""
+    from flows.query import render_table, to_csv, to_json, to_parquet
+
+    if answer_format is AnswerFormat.TABLE:
+        if output is not None:
+            fail("--output needs --format csv, json or parquet", 2)
+        make_console().print(render_table(answer))
+        return
+    if answer_format is AnswerFormat.PARQUET:
+        if output is None and sys.stdout.isatty():
+            fail("Parquet is not for a screen: add --output FILE", 2)
+        content = to_parquet(answer)
+    else:
+        content = (to_csv(answer) if answer_format is AnswerFormat.CSV else to_json(answer) + "\n").encode()
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        output.write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The end of a run: look at what is really there, and write the run's account.
+
+Promise: what the summary says of the warehouse, the release and the report is read back from the disk, never from what the run
+meant to do.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.query import answer_query, list_cells
+from flows.reading import find_finished
+from flows.runs import DocumentOutcome, ExampleQuery, Expectations, Promised, RunSummary, write_run
+from flows.settings import Settings
+from flows.stopwatch import Stopwatch
+from warehouse.records import Row
+from warehouse.store import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """A run that has begun."""
+
+    run_id: str
+    command: str
+    started_at: datetime
+    stopwatch: Stopwatch
+    folder: Path
+
+    @property
+    def docs_dir(self) -> Path:
+        """Where this run's validation report goes."""
+        return self.folder / "validation"
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """What the sources gave: documents by change, fetches that failed, findings of the crawl itself."""
+
+    sources: tuple[str, ...] = ()
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    findings: tuple[Row, ...] = ()
+    document_ids: tuple[str, ...] = ()
+
+
+def start_run(command: str, settings: Settings) -> RunStart:
+    """A run id that sorts by time, and the folder for what the run leaves."""
+    now = datetime.now(UTC)
+    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    return RunStart(run_id, command, now, Stopwatch(), settings.runs_dir / run_id)
+
+
+def close_run(
+    run: RunStart,
+    settings: Settings,
+    warehouse: Warehouse,
+    *,
+    engine_version: str,
+    outcomes: Sequence[DocumentOutcome],
+    expectations: Expectations | None,
+    crawled: Crawled | None = None,
+    wanted: Iterable[str] = (),
+    release: Path | None = None,
+    promised: Iterable[Promised] = (),
+    example: ExampleQuery | None = None,
+) -> RunSummary:
+    """The account of the run, written to its folder. `wanted`: documents that must be finished; `promised`: further promises."""
+    crawled = crawled or Crawled()
+    disclosures = warehouse.read("core_disclosures").select(["document_id", "line_count"]).to_pylist()
+    report = expectations.report if expectations else find_last_report(settings.runs_dir)
+    places = {
+        "Parquet (Delta tables)": settings.warehouse,
+        "Release": release,
+        "Validation report": report,
+        "This run": run.folder,
+    }
+    own_promises = [
+        promise_finished(warehouse, engine_version, wanted),
+        promise_parquet(settings.warehouse, has_documents=bool(disclosures)),
+        promise_report(report, has_documents=bool(disclosures)),
+    ]
+    summary = RunSummary(
+        run_id=run.run_id,
+        command=run.command,
+        started_at=run.started_at.isoformat(timespec="seconds"),
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        engine_version=engine_version,
+        sources=crawled.sources,
+        found={"new": crawled.new, "changed": crawled.changed, "unchanged": crawled.unchanged} if crawled.sources else {},
+        failed_fetches=crawled.failed,
+        documents=tuple(outcomes),
+        run_findings=crawled.findings,
+        expectations=expectations or Expectations(),
+        warehouse_documents=len(disclosures),
+        warehouse_lines=sum(row["line_count"] for row in disclosures),
+        seconds=run.stopwatch.seconds,
+        places={name: path for name, path in places.items() if path is not None},
+        example=example,
+        promised=(*own_promises, *promised),
+    )
+    write_run(summary, run.folder)
+    return summary
+
+
+def promise_finished(warehouse: Warehouse, engine_version: str, wanted: Iterable[str]) -> Promised:
+    """Every document that came in ended as loaded, in doubt or refused."""
+    missing = sorted(set(wanted) - find_finished(warehouse, engine_version))
+    named = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+    return Promised(what="every document finished", kept=not missing, detail=f"not finished: {named}" if missing else "")
+
+
+def promise_parquet(folder: Path, *, has_documents: bool) -> Promised:
+    """Where documents are, their rows are there as Parquet."""
+    there = any((folder / "core_disclosures").rglob("*.parquet"))
+    return Promised(what="Parquet in the warehouse", kept=there or not has_documents, detail="" if there else f"none in {folder}")
+
+
+def promise_report(report: Path | None, *, has_documents: bool) -> Promised:
+    """Where documents are, they were validated, and the report can be opened."""
+    there = report is not None and report.is_file()
+    return Promised(
+        what="validation report", kept=there or not has_documents, detail=str(report) if report else "none was written"
+    )
+
+
+def promise_release(folder: Path | None) -> Promised:
+    """The release folder is complete."""
+    needed = ("datapackage.json", "SHA256SUMS")
+    there = folder is not None and all((folder / name).is_file() for name in needed)
+    return Promised(what="release", kept=there, detail=str(folder) if folder else "none was built")
+
+
+def find_last_report(runs_dir: Path) -> Path | None:
+    """The newest validation report: a run that changes nothing has nothing to validate."""
+    reports = sorted(runs_dir.glob("*/validation/index.html"))
+    return reports[-1] if reports else None
+
+
+def ask_example(warehouse: Warehouse, question: str, sql: str, rows: int = 10) -> ExampleQuery:
+    """The answer to a question, ready for the summary. Raises flows.query.QueryError."""
+    from warehouse.views import connect  # noqa: PLC0415  # loads DuckDB
+
+    with connect(warehouse) as connection:
+        answer = answer_query(connection, sql)
+    return ExampleQuery(question=question, sql=sql, columns=tuple(answer.column_names), rows=tuple(list_cells(answer)[:rows]))

@@ -1,0 +1,100 @@
+"""Which documents are to be read, and reading one of them into the warehouse's staging area.
+
+Promise: what is read is decided by our own tables (the watermark), never by a schedule or a cache: every archived document that
+this engine version has not finished. Whatever a document does, reading it ends in an outcome, staged or remembered.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.attempts import load_attempts
+from flows.runs import DocumentOutcome, count_findings
+from flows.workers import WorkerPool
+from warehouse.archive import Archive
+from warehouse.records import ProcessedDocument, Sighting
+from warehouse.store import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A document to read: its archived bytes, and what is known of where they came from."""
+
+    path: Path
+    sighting: Sighting
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: the title, else the file's name."""
+        return self.sighting.title or self.sighting.url.rsplit("/", 1)[-1]
+
+
+def list_pending(warehouse: Warehouse, archive: Archive, engine_version: str) -> list[Pending]:
+    """Archived documents that this engine version has neither finished nor staged, the largest first.
+
+    Largest first, because a long document that is begun last keeps the whole run waiting with idle processors.
+    """
+    done = find_finished(warehouse, engine_version) | find_staged(warehouse, engine_version)
+    wanted = sorted({row["sha256"] for row in archive.sightings() if row["document_id"] not in done})
+    return sorted(locate_documents(archive, wanted), key=lambda pending: -pending.sighting.bytes)
+
+
+def locate_documents(archive: Archive, hashes: Iterable[str]) -> list[Pending]:
+    """Archived documents by SHA-256."""
+    located = []
+    for sha256 in hashes:
+        sighting = archive.sighting_of(sha256)
+        if sighting is None:
+            raise LookupError(f"{sha256} was never archived as a document")
+        located.append(Pending(archive.path_of(sha256), sighting))
+    return located
+
+
+def find_finished(warehouse: Warehouse, engine_version: str) -> set[str]:
+    """Documents whose reading by this engine version is committed, or was finished and kept out."""
+    disclosures = warehouse.read("core_disclosures").select(["document_id", "engine_version"]).to_pylist()
+    committed = {row["document_id"] for row in disclosures if row["engine_version"] == engine_version}
+    attempts = load_attempts(warehouse.path).values()
+    return committed | {attempt.document_id for attempt in attempts if attempt.engine_version == engine_version}
+
+
+def find_staged(warehouse: Warehouse, engine_version: str) -> set[str]:
+    """Documents that an interrupted run of this engine version has read and not committed."""
+    staged = warehouse.read_staged(warehouse.staged()).get("core_disclosures")
+    rows = staged.select(["document_id", "engine_version"]).to_pylist() if staged is not None else []
+    return {row["document_id"] for row in rows if row["engine_version"] == engine_version}
+
+
+def read_into_staging(pool: WorkerPool, warehouse: Warehouse, pending: Pending) -> DocumentOutcome:
+    """Read one document in a child process and stage what came of it."""
+    started = time.monotonic()
+    document = pool.read(pending.path, pending.sighting)
+    warehouse.stage(document)
+    return describe_outcome(document, pending, time.monotonic() - started)
+
+
+def describe_outcome(document: ProcessedDocument, pending: Pending, seconds: float) -> DocumentOutcome:
+    """The outcome of a reading, counted from its rows."""
+    findings = document.rows.get("core_findings", [])
+    (disclosure,) = document.rows["core_disclosures"]
+    reason = disclosure["refusal"]
+    explanation = next((str(entry["message"]) for entry in findings if entry["finding_kind"] == reason), None)
+    return DocumentOutcome(
+        document_id=document.document_id,
+        processing_id=document.processing_id,
+        name=pending.name,
+        source_id=pending.sighting.source_id,
+        status=document.status,
+        reason=reason,
+        explanation=explanation,
+        tables=len(document.rows.get("core_tables", [])),
+        lines=len(document.rows.get("core_budget_lines", [])),
+        findings=count_findings(findings),
+        seconds=seconds,
+    )
+
+
+def replace_outcomes(outcomes: Iterable[DocumentOutcome], changed: Mapping[str, DocumentOutcome]) -> tuple[DocumentOutcome, ...]:
+    """The outcomes, those that the judgement changed in their new form."""
+    return tuple(changed.get(outcome.document_id, outcome) for outcome in outcomes)
