@@ -49,7 +49,7 @@ def load_vocabulary() -> Vocabulary:
 
 
 def complete_tables(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """The five core tables, empty where absent. Raises BatchContractError where columns or types are not those of the metadata."""
+    """The five core tables, empty where absent. Raises BatchContractError where they are not those of the metadata."""
     return {
         name: _checked(name, tables[name]) if name in tables else to_arrow_schema(name).empty_table() for name in CORE_RESOURCES
     }
@@ -118,7 +118,8 @@ def _parts(wholes: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str | No
     for name, parts in wholes.items():
         for part in parts:
             yield {"whole": name, "part": part, "instead_of": None}
-            yield from ({"whole": name, "part": below, "instead_of": part} for below in wholes.get(part, ()))
+            for below in wholes.get(part, ()):
+                yield {"whole": name, "part": below, "instead_of": part}
 
 
 def _code_years(open_beginnings: tuple[str, ...]) -> Iterator[dict[str, Any]]:

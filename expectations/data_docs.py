@@ -33,6 +33,7 @@ _CSS_URL = re.compile(rf"url\(\s*[\"']?{_ADDRESS}[\"']?\s*\)", re.IGNORECASE)
 _CSS_IMPORT = re.compile(rf"@import\s+[\"']?{_ADDRESS}[\"']?[^;]*;", re.IGNORECASE)
 _FOOTER = re.compile(r"<footer>.*?</footer>", re.IGNORECASE | re.DOTALL)
 _HOME = re.compile(r"<a href=\"https?://(?:www\.)?greatexpectations\.io[^\"]*\">(.*?)</a>", re.IGNORECASE | re.DOTALL)
+_ICON = re.compile(r"<link rel=\"shortcut icon\"[^>]*>", re.IGNORECASE)
 _NAVBAR = re.compile(r"(<div class=\"float-left navbar-brand m-0 h-100\">\s*<a href=\")[^\"]*(\">)", re.IGNORECASE)
 
 _LOADED = re.compile(
@@ -50,6 +51,7 @@ def find_foreign_references(html: str) -> tuple[str, ...]:
 def localise_page(html: str, vendored: str, home: str) -> str:
     """The page with its scripts and styles from `vendored` and its brand leading to `home` (both relative addresses)."""
     html = _FOOTER.sub("", html)
+    html = _ICON.sub("", html)
     html = _HOME.sub(r"\1", html)
     html = _SCRIPT.sub(lambda match: _script_tag(match[1], vendored), html)
     html = _STYLE.sub(lambda match: _style_tag(match[1], vendored), html)

@@ -23,6 +23,16 @@ LOCATORS = (
     "finding_number",
     "line_id",
 )
+    "document_id",
+    "table_id",
+    "page",
+    "line_number",
+    "column_number",
+    "row_number",
+    "check_number",
+    "finding_number",
+    "line_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Declaration:
     type: str
     reason: str
     title: str
+    title_zh: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     # Only rows whose column has none of these values: (column, values).
     unless: tuple[str, tuple[str, ...]] | None = None
@@ -55,21 +66,28 @@ def list_locators(table: str) -> tuple[str, ...]:
 
 
 def _declare_field(table: str, field: Field) -> Iterator[Declaration]:
-    def declare(suffix: str, kind: str, title: str, **arguments: Any) -> Declaration:
+    def declare(suffix: str, kind: str, title: str, title_zh: str, **arguments: Any) -> Declaration:
         return Declaration(
-            f"{table}.{field.name}.{suffix}", table, kind, field.en, f"{field.name} {title}", {"column": field.name, **arguments}
+            name=f"{table}.{field.name}.{suffix}",
+            table=table,
+            type=kind,
+            reason=field.en,
+            title=f"{field.name} {title}",
+            title_zh=f"{field.zh}：{title_zh}",
+            arguments={"column": field.name, **arguments},
         )
 
     if not field.nullable:
-        yield declare("not_null", "ExpectColumnValuesToNotBeNull", "is there")
+        yield declare("not_null", "ExpectColumnValuesToNotBeNull", "is there", "不为空")
     if field.enum:
-        yield declare("enum", "ExpectColumnValuesToBeInSet", "is one of its words", value_set=list(field.enum))
+        yield declare("enum", "ExpectColumnValuesToBeInSet", "is one of its words", "取值在列表内", value_set=list(field.enum))
     if field.pattern:
-        yield declare("pattern", "ExpectColumnValuesToMatchRegex", f"matches {field.pattern}", regex=f"^(?:{field.pattern})$")
+        pattern = f"^(?:{field.pattern})$"
+        yield declare("pattern", "ExpectColumnValuesToMatchRegex", f"matches {field.pattern}", "格式正确", regex=pattern)
     if field.minimum is not None or field.maximum is not None:
         limits = {"min_value": field.minimum, "max_value": field.maximum}
         known = {name: value for name, value in limits.items() if value is not None}
-        yield declare("range", "ExpectColumnValuesToBeBetween", "is in its range", **known)
+        yield declare("range", "ExpectColumnValuesToBeBetween", "is in its range", "在范围内", **known)
 
 
 def _declare_explained_nulls(resource: Resource) -> Iterator[Declaration]:
@@ -78,12 +96,14 @@ def _declare_explained_nulls(resource: Resource) -> Iterator[Declaration]:
         if len(states) != 1:
             raise ValueError(f"{resource.name}.{column}: a null explained by {len(states)} columns has no declaration yet")
         ((other, values),) = states.items()
+        field = resource.get_field(column)
         yield Declaration(
             name=f"{resource.name}.{column}.null_explained",
             table=resource.name,
             type="ExpectColumnValuesToNotBeNull",
-            reason=resource.get_field(column).en,
+            reason=field.en,
             title=f"{column} is there unless {other} is {' or '.join(values)}",
+            title_zh=f"{field.zh}：为空须有说明",
             arguments={"column": column},
             unless=(other, values),
         )
@@ -91,12 +111,13 @@ def _declare_explained_nulls(resource: Resource) -> Iterator[Declaration]:
 
 def _declare_key(resource: Resource) -> Declaration:
     key = list(resource.key)
-    reason = "The key of the table: two rows under one key would be counted twice"
-    title = f"{', '.join(key)} occur once"
-    if len(key) == 1:
-        return Declaration(
-            f"{resource.name}.key", resource.name, "ExpectColumnValuesToBeUnique", reason, title, {"column": key[0]}
-        )
+    is_single = len(key) == 1
     return Declaration(
-        f"{resource.name}.key", resource.name, "ExpectCompoundColumnsToBeUnique", reason, title, {"column_list": key}
+        name=f"{resource.name}.key",
+        table=resource.name,
+        type="ExpectColumnValuesToBeUnique" if is_single else "ExpectCompoundColumnsToBeUnique",
+        reason="The key of the table: two rows under one key would be counted twice",
+        title=f"{', '.join(key)} occur once",
+        title_zh="主键不重复",
+        arguments={"column": key[0]} if is_single else {"column_list": key},
     )

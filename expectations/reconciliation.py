@@ -4,6 +4,8 @@ Promise: a document whose reading is contradicted by its own identities, or that
 named; the limits stand in `reconciliation.yml` with their reasons. A check that could not be run is never counted as a pass.
 """
 
+# ruff: noqa: S608  Only the constants of this module are put into its SQL.
+
 from functools import cache
 from importlib.resources import files
 
@@ -13,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from expectations.rules import Rule
-from warehouse.issues import load_finding_kinds
+from warehouse.issues import Severity, load_finding_kinds
 
 
 class Threshold(BaseModel):
@@ -124,8 +126,8 @@ REFUSED_IS_EMPTY = Rule(
     WITH lines AS (SELECT document_id, count(*) AS lines FROM core_budget_lines GROUP BY document_id)
     SELECT d.document_id, {_NOWHERE}, d.title AS label, 'a reason, a finding of that kind, no lines' AS expected,
         concat(coalesce(d.refusal, 'no reason'), ', ', coalesce(l.lines, 0), ' lines') AS seen,
-        l.lines IS NULL AND EXISTS (SELECT 1 FROM core_findings f WHERE f.document_id = d.document_id AND f.finding_kind = d.refusal)
-            AS holds
+        l.lines IS NULL AND EXISTS (
+            SELECT 1 FROM core_findings f WHERE f.document_id = d.document_id AND f.finding_kind = d.refusal) AS holds
     FROM core_disclosures d LEFT JOIN lines l USING (document_id) WHERE d.status = 'refused'
     """,
 )
@@ -146,11 +148,11 @@ KNOWN_FINDINGS = Rule(
 )
 
 
-def _share_rule(name: str, severity: str, limit: str, minimum: str, title: str, title_zh: str) -> Rule:
+def _share_rule(name: str, severity: Severity, limit: str, minimum: str, title: str, title_zh: str) -> Rule:
     return Rule(
         name=name,
         table="core_checks",
-        severity="critical" if severity == "critical" else "warning",
+        severity=severity,
         whose="extraction" if severity == "critical" else "undecided",
         title=title,
         title_zh=title_zh,
@@ -213,8 +215,8 @@ CONTRADICTED_AMOUNTS = Rule(
         FROM core_budget_lines WHERE verified_by + contradicted_by > 0
     )
     SELECT document_id, table_id, page, bbox, line_number, column_number, line_label AS label,
-        concat('more identities that hold than fail, for all but ', round(100 * {_limit("contradicted_amounts_share")}), ' % of amounts')
-            AS expected,
+        concat('more identities hold than fail, for all but ', round(100 * {_limit("contradicted_amounts_share")}),
+            ' % of the amounts') AS expected,
         concat(verified_by, ' hold, ', contradicted_by, ' fail') AS seen,
         NOT contradicted OR share <= {_limit("contradicted_amounts_share")} AS holds
     FROM judged WHERE amounts >= {_limit("checks_for_a_share")}
@@ -254,8 +256,8 @@ CHECK_LINES_KNOWN = Rule(
     WITH named AS (
         SELECT document_id, check_id, check_subject, unnest(left_line_ids || right_line_ids) AS line_id FROM core_checks
     )
-    SELECT n.document_id, {_NOWHERE}, concat(n.check_id, ' ', n.check_subject) AS label, 'a line_id of core_budget_lines' AS expected,
-        n.line_id AS seen, l.line_id IS NOT NULL AS holds
+    SELECT n.document_id, {_NOWHERE}, concat(n.check_id, ' ', n.check_subject) AS label,
+        'a line_id of core_budget_lines' AS expected, n.line_id AS seen, l.line_id IS NOT NULL AS holds
     FROM named n LEFT JOIN core_budget_lines l ON l.line_id = n.line_id AND l.document_id = n.document_id
     """,
 )

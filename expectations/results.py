@@ -21,6 +21,7 @@ class Outcome:
     severity: Severity
     whose: Whose
     title: str
+    title_zh: str
     reason: str
     examined: int
     by_document: Mapping[str, int]

@@ -80,7 +80,7 @@ def evaluate_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[li
     if tuple(subjects.columns) != SUBJECT_COLUMNS:
         raise RuleShapeError(f"rule {rule.name} yields {subjects.columns}, expected {list(SUBJECT_COLUMNS)}")
     # Evaluated once: the counts and the rows named come from the same answer.
-    connection.execute("CREATE OR REPLACE TEMP TABLE subjects AS " + rule.sql)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE subjects AS {rule.sql}")
     counts = [RuleCount(rule.name, *row) for row in connection.execute(_COUNTS).fetchall()]
     violations = [_to_violation(rule, row) for row in connection.execute(_FIRST_VIOLATIONS, [NAMED_ROWS]).fetchall()]
     return counts, violations
