@@ -1,0 +1,158 @@
+"""How a disclosure is printed: the free choices of real publishers, and the words of one place (`dialects.yml`).
+
+Promise: a `Layout` is immutable and complete; two equal layouts print a budget in the same way.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Literal, Self
+
+import yaml
+from pydantic import Field, model_validator
+
+from samples.budget import Facts
+
+CodeStyle = Literal["one_column", "three_columns", "staggered", "fused", "names_only"]
+Unit = Literal["元", "万元"]
+UNIT_YUAN: Mapping[Unit, int] = {"元": 1, "万元": 10_000}
+
+ColumnWords = tuple[tuple[str, ...], str]
+
+
+class ThreePublicWords(Facts):
+    """Words of the table of the three public expenses; `fund` is what its title says."""
+
+    fund: str
+    labels: Mapping[str, str]
+    item: str
+    amount: str
+    parent: str | None = None
+    base: str | None = None
+    change: str | None = None
+    remark: str | None = None
+    agency_operating: str | None = None
+    meetings: str | None = None
+    training: str | None = None
+
+
+class Dialect(Facts):
+    """The words of one place; `dialects.yml` explains the keys."""
+
+    titles: Mapping[str, str]
+    issuer: str
+    unit: str
+    blocks: Mapping[str, str]
+    appropriation_blocks: Mapping[str, str]
+    item: str
+    amount: str
+    row_head: Mapping[str, tuple[str, str]]
+    revenue_rows: tuple[tuple[str, str, int], ...]
+    totals: Mapping[str, str]
+    appropriation_rows: tuple[tuple[str, str, int], ...]
+    appropriation_totals: Mapping[str, str]
+    appropriation_columns: tuple[ColumnWords, ...]
+    revenue_columns: tuple[ColumnWords, ...]
+    expenditure_columns: tuple[ColumnWords, ...]
+    general_columns: tuple[ColumnWords, ...]
+    basic_columns: tuple[ColumnWords, ...]
+    three_public: ThreePublicWords
+    empty_note: str
+    fund_columns: tuple[ColumnWords, ...] = ()
+    project_columns: tuple[ColumnWords, ...] = ()
+    economic_heading: Mapping[str, str] = Field(default_factory=dict)
+    economic_column: str | None = None
+    agency_column: str | None = None
+    appropriation_expenditure_heading: str | None = None
+    row_head_parent: str | None = None
+    amount_parents: Mapping[str, str] = Field(default_factory=dict)
+    fused_head: Mapping[str, str] = Field(default_factory=dict)
+    empty_labels: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    skipped_classes: tuple[str, ...] = ("209", "234")
+
+
+@cache
+def load_dialects() -> dict[str, Dialect]:
+    """The words by place."""
+    text = files("samples").joinpath("dialects.yml").read_text(encoding="utf-8")
+    return {name: Dialect(**entry) for name, entry in yaml.safe_load(text).items()}
+
+
+class Layout(Facts):
+    """One way of printing. Each field is a choice that real disclosures make; `irregularities` of the design name them.
+
+    `nothing`: what stands where there is no money. `total_place`: where the word 合计 stands, and `total_first` in which row.
+    `empty`: a table without money is a bare header with a note, has blank template rows, or a row of zeros.
+    `omits`: table types of the dialect that this publisher does not print.
+    `number_place`: 公开05表 above the title, 表5 in front of it, behind it, or no number.
+    """
+
+    dialect: str = "jiangsu"
+    code_style: CodeStyle = "one_column"
+    leaves_only: bool = False
+    unit: Unit = "万元"
+    decimals: Literal[0, 2, 6] = 2
+    thousands: bool = True
+    nothing: Literal["blank", "dash", "zero"] = "blank"
+    class_marks: Literal["numbered", "code", "plain", "tree"] = "numbered"
+    lists_all_classes: bool = True
+    economic_block: bool = False
+    kinds_in_summary: bool = False
+    revenue_by_unit: bool = False
+    rotated: bool = False
+    landscape: bool = True
+    repeat_header: bool = False
+    repeat_title: bool = False
+    packed: bool = False
+    total_first: bool = True
+    total_place: Literal["span", "code", "name"] = "span"
+    indented: bool = False
+    serial_column: bool = False
+    remark_column: bool = False
+    column_numbers: Literal["none", "digits", "stars"] = "none"
+    wraps_amounts: bool = False
+    rules: Literal["full", "columns", "filled"] = "full"
+    unit_place: Literal["right", "left", "above_title"] = "right"
+    number_place: Literal["none", "above", "front", "behind"] = "above"
+    number_format: str = "公开{n:02d}表"
+    three_public: Literal["rows", "rows_two_years", "columns", "columns_two_years"] = "columns"
+    three_public_unit: Unit = "万元"
+    empty: Literal["note", "template", "zeros"] = "note"
+    omits: tuple[str, ...] = ()
+    page_header: bool = False
+    tables_first: bool = False
+    serif: bool = True
+    font_size: float = Field(default=9, ge=6, le=12)
+
+    @model_validator(mode="after")
+    def _check_choices(self) -> Self:
+        words = load_dialects().get(self.dialect)
+        if words is None:
+            raise ValueError(f"no dialect {self.dialect!r}; known: {', '.join(load_dialects())}")
+        if self.three_public.endswith("two_years") and words.three_public.base is None:
+            raise ValueError(f"dialect {self.dialect} has no word for the other year's column")
+        if self.leaves_only and self.code_style in {"staggered", "names_only"}:
+            raise ValueError("rows without their parents need complete codes")
+        if self.unit == "元" and self.decimals == 6:
+            raise ValueError("yuan have two decimals at most")
+        return self
+
+    @property
+    def words(self) -> Dialect:
+        """The words of this layout's place."""
+        return load_dialects()[self.dialect]
+
+    @property
+    def step(self) -> Decimal:
+        """The smallest printed unit of the main tables, in yuan."""
+        return Decimal(UNIT_YUAN[self.unit]).scaleb(-self.decimals)
+
+    def format_amount(self, yuan: Decimal, unit: Unit | None = None) -> str:
+        """The amount as printed. Raises ValueError where the unit cannot print it exactly."""
+        decimals = self.decimals if unit in {None, self.unit} else 2
+        value = yuan / UNIT_YUAN[unit or self.unit]
+        printed = round(value, decimals)
+        if printed != value:
+            raise ValueError(f"{yuan} yuan cannot be printed in {unit or self.unit} with {decimals} decimals")
+        return f"{printed:,.{decimals}f}" if self.thousands else f"{printed:.{decimals}f}"
