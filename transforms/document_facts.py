@@ -22,7 +22,7 @@ from transforms.region_names import Atlas
 from transforms.titles import BRACKETS, YEAR, Document, Line, ends_as_organisation
 from warehouse.codes import Region
 from warehouse.issues import make_finding
-from warehouse.records import Row, TextLine
+from warehouse.records import RawDocument, Row, Sighting, TextLine
 
 Fact = Literal["department_name", "region_code", "fiscal_year", "phase", "organisation_scope", "title", "is_disclosure"]
 
@@ -99,6 +99,20 @@ def read_document_facts(
         evidence=tuple(Evidence(fact, r.source, r.page, r.text[:EVIDENCE_LENGTH]) for fact, r in told.items() if r),
         findings=tuple(_report_facts(read, central is not None, verdict)),
     )
+
+
+def read_raw_document_facts(raw: RawDocument, sighting: Sighting, regions: Sequence[Region]) -> DocumentFacts:
+    """The facts of a document as the readers hand it over."""
+    return read_document_facts(arrange_lines(raw), (), sighting.title, sighting.department_name, regions)
+
+
+def arrange_lines(raw: RawDocument) -> tuple[TextLine, ...]:
+    """Lines outside the tables and the tables' cells, each cell a line, from top to bottom of every page.
+
+    The cells belong to it: a document of tables alone names its issuer in one (部门名称 | 北京市审计局).
+    """
+    cells = (TextLine(cell.page, cell.text, cell.bbox) for table in raw.tables for cell in table.cells if cell.text.strip())
+    return tuple(sorted((*raw.lines, *cells), key=lambda line: (line.page, line.bbox[1], line.bbox[0])))
 
 
 def is_disclosure(lines: Sequence[TextLine], table_captions: Sequence[str] = ()) -> Verdict:
