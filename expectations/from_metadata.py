@@ -23,21 +23,11 @@ LOCATORS = (
     "finding_number",
     "line_id",
 )
-    "document_id",
-    "table_id",
-    "page",
-    "line_number",
-    "column_number",
-    "row_number",
-    "check_number",
-    "finding_number",
-    "line_id",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One expectation on one table: `type` is Great Expectations' name of it, `arguments` its own, `reason` the field's meaning."""
+    """One expectation on one table: Great Expectations' class `type` with its `arguments`; `reason` is the field's meaning."""
 
     name: str
     table: str
