@@ -80,6 +80,12 @@ class Page:
         match = re.match(r"(20\d\d)[-/年.](\d{1,2})[-/月.](\d{1,2})", self.meta.get("pubdate", ""))
         return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}" if match else ""
 
+    @property
+    def region_code(self) -> str:
+        """The first six of the ten digits of meta SiteIDCode, or nothing: central bodies and companies have other codes."""
+        code = self.meta.get("siteidcode", "")
+        return code[:6] if re.fullmatch(r"\d{10}", code) else ""
+
     @cached_property
     def window_title(self) -> str:
         """Text of <title>, often with the site's name behind it."""

@@ -51,6 +51,7 @@ class Reading:
     obstacle: Obstacle | None = None
     missing_list: str | None = None
     published_on: str = ""
+    region_code: str = ""
 
 
 def read_page(page: Page, rules: TitleRules, *, platform: Platform | None = None, link_title: str = "") -> Reading:
@@ -69,6 +70,7 @@ def read_page(page: Page, rules: TitleRules, *, platform: Platform | None = None
         columns=() if page.article_title else _find_columns(page, rules),
         missing_list=None if entries else family.find_missing_list(page),
         published_on=page.published_on,
+        region_code=page.region_code,
     )
 
 
