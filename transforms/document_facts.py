@@ -107,12 +107,14 @@ def read_raw_document_facts(raw: RawDocument, sighting: Sighting, regions: Seque
 
 
 def arrange_lines(raw: RawDocument) -> tuple[TextLine, ...]:
-    """Lines outside the tables and the tables' cells, each cell a line, from top to bottom of every page.
+    """Lines outside the tables, captions, and the tables' cells, each cell a line, from top to bottom of every page.
 
     The cells belong to it: a document of tables alone names its issuer in one (部门名称 | 北京市审计局).
     """
     cells = (TextLine(cell.page, cell.text, cell.bbox) for table in raw.tables for cell in table.cells if cell.text.strip())
-    return tuple(sorted((*raw.lines, *cells), key=lambda line: (line.page, line.bbox[1], line.bbox[0])))
+    captions = (line for table in raw.tables for line in table.captions)
+    # A caption may be among the lines as well, and over several tables.
+    return tuple(sorted({*raw.lines, *captions, *cells}, key=lambda line: (line.page, line.bbox[1], line.bbox[0], line.text)))
 
 
 def is_disclosure(lines: Sequence[TextLine], table_captions: Sequence[str] = ()) -> Verdict:

@@ -67,7 +67,8 @@ def _find_labelled_issuer(document: Document) -> Read | None:
         # A label alone in its cell has its value in the next one.
         value = label[1] or (cut_value(following.text) if following else "")
         if _is_organisation(value):
-            found.setdefault(label[0], []).append(Read(value, "label", line.page or None, line.text))
+            text = line.text if label[1] else line.text + value
+            found.setdefault(label[0], []).append(Read(value, "label", line.page or None, text))
     return next((read for rank in sorted(found) if (read := most_common(found[rank]))), None)
 
 
