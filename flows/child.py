@@ -4,7 +4,8 @@ Promise: imports neither Prefect nor Great Expectations; writes no file; ends by
 document takes longer than its deadline and the parent did not stop it. The parent (`flows.workers`) judges everything else.
 
 Protocol, over one pipe: the parent sends `Setup` once and then `Job`s; for each job the child answers `("pages", n)` as
-soon as it knows how long the document is, and then `("done", ProcessedDocument)` or `("failed", reason)`.
+soon as it knows how long the document is, and then `("done", ProcessedDocument)`, `("raised", what and where)` or
+`("out of memory", reason)`.
 """
 
 import importlib
@@ -12,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -75,7 +77,7 @@ def serve_parent(connection: Connection) -> None:
         answer = read_one(job, reader, counter, connection)
         connection.send(answer)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if answer[0] == "failed":  # after a failure nothing in this process is trusted any more
+        if answer[0] != "done":  # after a failure nothing in this process is trusted any more
             return
 
 
@@ -90,9 +92,15 @@ def read_one(
         set_alarm(job.base_seconds + job.seconds_per_page * int(str(pages)))
         return "done", reader(job.path, job.sighting)
     except MemoryError:
-        return "failed", "it asked for more memory than YUSUAN_WORKER_MEMORY_MB allows"
+        return "out of memory", "it asked for more memory than YUSUAN_WORKER_MEMORY_MB allows"
     except Exception as error:  # noqa: BLE001  # it does not go on: the parent makes a finding of it and the process ends
-        return "failed", f"{type(error).__name__}: {error}"
+        return "raised", describe_error(error)
+
+
+def describe_error(error: Exception) -> str:
+    """What was raised, and in which line of which module: enough to find the defect."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
 
 
 def limit_memory(limit: int) -> None:

@@ -16,23 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.attempts import Attempt, record_attempts
-from flows.refusals import number_findings
+from flows.refusals import make_processing_id, number_findings, parse_engine_version
 from flows.runs import DocumentOutcome, Expectations
+from warehouse.archive import Archive
 from warehouse.records import ProcessedDocument, Row
-from warehouse.store import Warehouse
+from warehouse.staging import StagedDocument, document_resources
+from warehouse.store import CommitReason, Warehouse
 
 REJECTED = "expectation-failed-critical"
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A staged document, as its disclosure row tells."""
-
-    document_id: str
-    processing_id: str
-    status: str
-    engine_version: str
-    refusal: str | None
+_KEPT_OF_REJECTED = {"core_disclosures", "core_findings", "raw_tables", "raw_cells"}
+_SUPERSEDED: CommitReason = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +49,38 @@ def judge_staged(warehouse: Warehouse, docs_dir: Path) -> Judgement:
     """Validate all that is staged as one batch; write the verdict into the staged documents; Data Docs go to `docs_dir`."""
     from expectations.run import validate  # noqa: PLC0415  # readers and questions need no expectations
 
-    tables = warehouse.read_staged(warehouse.staged())
+    staged = warehouse.staged()
+    tables = warehouse.read_staged([document.processing_id for document in staged])
     result = validate(tables, docs_dir)
     by_document: dict[str, list[Row]] = defaultdict(list)
     for finding in result.findings:
         by_document[finding["document_id"]].append(finding)
-    for staged in list_staged(tables):
-        if staged.document_id in by_document:
-            amend_staged(
-                warehouse, tables, staged, by_document[staged.document_id], rejected=staged.document_id in result.rejected
-            )
+    for document in staged:
+        if document.document_id in by_document:
+            rows = select_rows(tables, document.processing_id)
+            is_rejected = document.document_id in result.rejected
+            warehouse.stage(amend_document(document, rows, by_document[document.document_id], is_rejected=is_rejected))
     verdict = Expectations(passed=result.passed, failed=result.failed, report=result.docs_index)
     return Judgement(verdict, result.rejected, result.flagged)
 
 
-def list_staged(tables: Mapping[str, pa.Table]) -> list[Staged]:
-    """The documents of a staged batch."""
-    if "core_disclosures" not in tables:
-        return []
-    columns = ["document_id", "processing_id", "status", "engine_version", "refusal"]
-    return [Staged(**row) for row in tables["core_disclosures"].select(columns).to_pylist()]
-
-
-def amend_staged(
-    warehouse: Warehouse, tables: Mapping[str, pa.Table], staged: Staged, findings: Sequence[Row], *, rejected: bool
-) -> None:
-    """Stage the document anew with the findings of its judgement; a rejected one without the rows that failed it."""
-    rows = select_rows(tables, staged.processing_id)
-    if rejected:
-        # What was read stays in raw_, so that a person can see it; nothing of it has a meaning that could be summed.
-        rows = {
-            name: kept for name, kept in rows.items() if name in ("core_disclosures", "core_findings", "raw_tables", "raw_cells")
-        }
-    status = "refused" if rejected else "doubtful"
-    rows["core_disclosures"] = [mark_disclosure(row, status) for row in rows["core_disclosures"]]
-    earlier = rows.get("core_findings", [])
-    rows["core_findings"] = [*earlier, *number_findings(findings, staged.document_id, staged.processing_id, len(earlier) + 1)]
-    warehouse.discard(staged.processing_id)
-    warehouse.stage(ProcessedDocument(staged.document_id, staged.processing_id, status, rows))
+def amend_document(
+    document: StagedDocument, rows: Mapping[str, list[dict[str, Any]]], findings: Sequence[Row], *, is_rejected: bool
+) -> ProcessedDocument:
+    """The staged document with the findings of its judgement; a rejected one without the rows that failed it."""
+    # What was read stays in raw_, so that a person can see it; nothing of it has a meaning that could be summed.
+    kept = {name: entries for name, entries in rows.items() if not is_rejected or name in _KEPT_OF_REJECTED}
+    (disclosure,) = kept["core_disclosures"]
+    earlier = kept.get("core_findings", [])
+    added = number_findings(findings, document.document_id, document.processing_id, len(earlier) + 1)
+    judged = mark_disclosure(disclosure, is_rejected=is_rejected)
+    return ProcessedDocument(
+        document_id=document.document_id,
+        processing_id=document.processing_id,
+        status=judged["status"],
+        rows={**kept, "core_disclosures": [judged], "core_findings": [*earlier, *added]},
+        seconds=document.seconds,
+    )
 
 
 def select_rows(tables: Mapping[str, pa.Table], processing_id: str) -> dict[str, list[dict[str, Any]]]:
@@ -106,35 +93,93 @@ def select_rows(tables: Mapping[str, pa.Table], processing_id: str) -> dict[str,
     return selected
 
 
-def mark_disclosure(row: Row, status: str) -> Row:
+def mark_disclosure(row: Row, *, is_rejected: bool) -> Row:
     """A disclosure row with the verdict of the expectations. A document that was refused before stays so for its own reason."""
-    if row["status"] == "refused" or status == "doubtful":
-        return {**row, "status": row["status"] if row["status"] == "refused" else status}
-    return {**row, "status": status, "refusal": REJECTED, "table_count": 0, "line_count": 0}
+    if row["status"] == "refused":
+        return row
+    if is_rejected:
+        return {**row, "status": "refused", "refusal": REJECTED, "table_count": 0, "line_count": 0, "tables_found": []}
+    return {**row, "status": "doubtful"}
 
 
-def load_staged(warehouse: Warehouse, run_id: str, batch: int) -> Load:
-    """Commit what is staged in batches, by reason; leave out refusals of documents that have good rows."""
+def load_staged(warehouse: Warehouse, archive: Archive, run_id: str, batch: int) -> Load:
+    """Commit what is staged in batches; leave out refusals of documents that have good rows; mark what is superseded."""
+    kept_out = leave_out_refusals(warehouse, run_id)
+    replaced = find_replacements(archive)
     committed = warehouse.committed()
-    good = {document_id for document_id, commit in committed.items() if commit.status != "refused"}
-    staged = list_staged(warehouse.read_staged(warehouse.staged()))
-    kept_out = [entry for entry in staged if entry.status == "refused" and entry.document_id in good]
+    reasons: dict[str, CommitReason] = {}
+    for document in warehouse.staged():
+        known = document.document_id in committed
+        reasons[document.processing_id] = (
+            "engine" if known else "superseded" if document.document_id in replaced.values() else "new"
+        )
+    loaded = commit_in_batches(warehouse, reasons, run_id, batch)
+    # Only now: the newer version must be there before the older one gives way.
+    marked = dict.fromkeys(stage_superseded(warehouse, replaced), _SUPERSEDED)
+    commit_in_batches(warehouse, marked, run_id, batch)
+    return Load(loaded, kept_out)
+
+
+def leave_out_refusals(warehouse: Warehouse, run_id: str) -> dict[str, str]:
+    """Refusals of documents that have good rows are remembered as attempts and not committed: document to reason."""
+    good = {
+        document_id
+        for document_id, commit in warehouse.committed().items()
+        if commit.status != "refused" and not commit.is_withdrawn
+    }
+    refused = [document for document in warehouse.staged() if document.status == "refused" and document.document_id in good]
+    disclosures = warehouse.read_staged([document.processing_id for document in refused])["core_disclosures"]
+    reasons = {row["document_id"]: row["refusal"] or "refused" for row in disclosures.to_pylist()}
     record_attempts(
-        warehouse.path,
-        [Attempt(entry.document_id, entry.engine_version, run_id, entry.refusal or "refused") for entry in kept_out],
+        warehouse.root,
+        [Attempt(one.document_id, parse_engine_version(one.processing_id), run_id, reasons[one.document_id]) for one in refused],
     )
-    for entry in kept_out:
-        warehouse.discard(entry.processing_id)
-    out = {entry.processing_id for entry in kept_out}
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for entry in staged:
-        if entry.processing_id not in out:
-            by_reason["engine" if entry.document_id in committed else "new"].append(entry.processing_id)
-    for reason, processing_ids in by_reason.items():
-        for chunk in split(processing_ids, batch):
-            warehouse.commit(chunk, run_id=run_id, reason=reason)
-    loaded = tuple(name for names in by_reason.values() for name in names)
-    return Load(loaded, {entry.document_id: entry.refusal or "refused" for entry in kept_out})
+    for document in refused:
+        warehouse.discard(document.processing_id)
+    return reasons
+
+
+def commit_in_batches(warehouse: Warehouse, reasons: Mapping[str, CommitReason], run_id: str, batch: int) -> tuple[str, ...]:
+    """Commit, at most `batch` documents at one stroke."""
+    for chunk in split(reasons, batch):
+        warehouse.commit(chunk, run_id=run_id, reason={processing_id: reasons[processing_id] for processing_id in chunk})
+    return tuple(reasons)
+
+
+def find_replacements(archive: Archive) -> dict[str, str]:
+    """Document to the document that replaced it, where it is gone from every address that it had."""
+    newer: dict[str, list[str | None]] = defaultdict(list)
+    for row in archive.sightings():
+        newer[row["document_id"]].append(row["superseded_by"])
+    return {document_id: str(entries[-1]) for document_id, entries in newer.items() if all(entries)}
+
+
+def stage_superseded(warehouse: Warehouse, replaced: Mapping[str, str]) -> list[str]:
+    """Stage documents anew whose `superseded_by` is no longer true, all else unchanged; the processing ids."""
+    snapshot = warehouse.snapshot()
+    disclosures = warehouse.read("core_disclosures").to_pylist()
+    present = {row["document_id"] for row in disclosures}
+    stale = {
+        row["document_id"]: replaced.get(row["document_id"])
+        for row in disclosures
+        if row["superseded_by"] != replaced.get(row["document_id"]) and replaced.get(row["document_id"]) in {None, *present}
+    }
+    if not stale:
+        return []
+    tables = {name: warehouse.read(name) for name in document_resources()}
+    staged = []
+    for document_id, newer in stale.items():
+        old = snapshot.commits[document_id]
+        processing_id = make_processing_id(document_id, parse_engine_version(old.processing_id))
+        rows = {
+            name: [{**row, "processing_id": processing_id} for row in entries]
+            for name, entries in select_rows(tables, old.processing_id).items()
+        }
+        (disclosure,) = rows["core_disclosures"]
+        rows["core_disclosures"] = [{**disclosure, "superseded_by": newer}]
+        warehouse.stage(ProcessedDocument(document_id, processing_id, old.status, rows))
+        staged.append(processing_id)
+    return staged
 
 
 def split(names: Iterable[str], size: int) -> Iterable[list[str]]:

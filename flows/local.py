@@ -76,10 +76,9 @@ def process_paths(paths: Sequence[Path], settings: Settings, *, again: bool = Fa
             with watch.measure("validate"):
                 judgement = judge_staged(warehouse, run.docs_dir)
             with watch.measure("load"):
-                load = load_staged(warehouse, run.run_id, settings.commit_batch)
+                load = load_staged(warehouse, archive, run.run_id, settings.commit_batch)
             outcomes = apply_verdict(outcomes, judgement, load)
             expectations = judgement.expectations
-        warehouse.record_documents(archive.sightings())
         wanted = [sha256[:16] for sha256 in hashes]
         return close_run(
             run,

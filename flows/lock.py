@@ -20,7 +20,7 @@ class WarehouseBusyError(YusuanError):
 def hold_warehouse(warehouse_dir: Path) -> Iterator[None]:
     """Hold the warehouse for writing. Raises WarehouseBusyError at once instead of waiting. Readers need no lock."""
     warehouse_dir.mkdir(parents=True, exist_ok=True)
-    with (warehouse_dir / ".lock").open("a+", encoding="ascii") as file:
+    with (warehouse_dir / ".run-lock").open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.attempts import load_attempts
+from flows.refusals import parse_engine_version
 from flows.runs import DocumentOutcome, count_findings
 from flows.workers import WorkerPool
-from warehouse.archive import Archive
-from warehouse.records import ProcessedDocument, Sighting
+from warehouse.archive import LOCAL_SOURCE, Archive
+from warehouse.records import ProcessedDocument, Row, Sighting
 from warehouse.store import Warehouse
+from warehouse.visibility import Commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,14 @@ def list_pending(warehouse: Warehouse, archive: Archive, engine_version: str) ->
     Largest first, because a long document that is begun last keeps the whole run waiting with idle processors.
     """
     done = find_finished(warehouse, engine_version) | find_staged(warehouse, engine_version)
-    wanted = sorted({row["sha256"] for row in archive.sightings() if row["document_id"] not in done})
+    wanted = sorted({row["sha256"] for row in archive.sightings() if is_for_us(row) and row["document_id"] not in done})
     return sorted(locate_documents(archive, wanted), key=lambda pending: -pending.sighting.bytes)
+
+
+def is_for_us(row: Row) -> bool:
+    """PDFs; and what a person named on the command line, whose reading says what it is instead. Workbooks and images of a portal
+    are archived and told by the crawl (`unread-format`)."""
+    return bool(row["file_kind"] == "pdf" or row["source_id"] == LOCAL_SOURCE)
 
 
 def locate_documents(archive: Archive, hashes: Iterable[str]) -> list[Pending]:
@@ -53,17 +61,21 @@ def locate_documents(archive: Archive, hashes: Iterable[str]) -> list[Pending]:
 
 def find_finished(warehouse: Warehouse, engine_version: str) -> set[str]:
     """Documents whose reading by this engine version is committed, or was finished and kept out."""
-    disclosures = warehouse.read("core_disclosures").select(["document_id", "engine_version"]).to_pylist()
-    committed = {row["document_id"] for row in disclosures if row["engine_version"] == engine_version}
-    attempts = load_attempts(warehouse.path).values()
+    commits = warehouse.committed().values()
+    committed = {commit.document_id for commit in commits if is_done(commit, engine_version)}
+    attempts = load_attempts(warehouse.root).values()
     return committed | {attempt.document_id for attempt in attempts if attempt.engine_version == engine_version}
+
+
+def is_done(commit: Commit, engine_version: str) -> bool:
+    """A document that a person withdrew is not read again by itself."""
+    return commit.is_withdrawn or parse_engine_version(commit.processing_id) == engine_version
 
 
 def find_staged(warehouse: Warehouse, engine_version: str) -> set[str]:
     """Documents that an interrupted run of this engine version has read and not committed."""
-    staged = warehouse.read_staged(warehouse.staged()).get("core_disclosures")
-    rows = staged.select(["document_id", "engine_version"]).to_pylist() if staged is not None else []
-    return {row["document_id"] for row in rows if row["engine_version"] == engine_version}
+    staged = warehouse.staged()
+    return {document.document_id for document in staged if parse_engine_version(document.processing_id) == engine_version}
 
 
 def read_into_staging(pool: WorkerPool, warehouse: Warehouse, pending: Pending) -> DocumentOutcome:

@@ -15,6 +15,11 @@ def make_processing_id(document_id: str, engine_version: str) -> str:
     return f"{document_id}-{engine_version}-{uuid.uuid4().hex[:8]}"
 
 
+def parse_engine_version(processing_id: str) -> str:
+    """The engine version that a processing id names."""
+    return processing_id.split("-", 1)[1].rsplit("-", 1)[0]
+
+
 def refuse_document(
     sighting: Sighting,
     *findings: Row,

@@ -1,8 +1,9 @@
 """A pool of reading processes that can be killed, each document with its own deadline.
 
 Promise: `WorkerPool.read` always returns a ProcessedDocument: a reader that hangs is killed and the document refused with
-`deadline-exceeded`; a process that dies (memory, a fault in native code) refuses its document with `worker-died`; the next
-document gets a new process. Thread-safe: call it from as many threads as there are workers.
+`deadline-exceeded`; a process that dies (memory, a fault in native code) refuses its document with `worker-died`; a reader that
+raises refuses it with `internal-error`; the next document gets a new process. Thread-safe: call it from as many threads as there
+are workers.
 
 Why not concurrent.futures: one dead child breaks that whole pool, and it cannot stop a running call. Why not
 multiprocessing: its spawn imports the parent's main module again, and under Prefect that costs seconds in every child.
@@ -202,8 +203,8 @@ class WorkerPool:
                 if self._closed:
                     raise PoolClosedError("the pool was closed while a document was in work") from error
                 return self._refuse(sighting, started, make_finding("worker-died", reason=str(error)))
-            if isinstance(outcome, str):
-                return self._refuse(sighting, started, make_finding("worker-died", reason=outcome))
+            if not isinstance(outcome, ProcessedDocument):
+                return self._refuse(sighting, started, outcome)
             if child.documents < limits.recycle_after:
                 keep()
             return outcome
@@ -245,8 +246,11 @@ class WorkerPool:
         raise PoolClosedError("the pool is closed")
 
 
-def _await_result(child: _Child, job: Job) -> ProcessedDocument | str:
-    """The processed document, or the reason of a failure. The deadline grows once the child has told the page count."""
+def _await_result(child: _Child, job: Job) -> ProcessedDocument | Row:
+    """The processed document, or the finding that says why there is none.
+
+    The deadline grows once the child has told the page count.
+    """
     begun = time.monotonic()
     child.send(job)
     allowed = job.base_seconds
@@ -256,8 +260,10 @@ def _await_result(child: _Child, job: Job) -> ProcessedDocument | str:
             allowed = job.base_seconds + job.seconds_per_page * payload
         elif kind == "done" and isinstance(payload, ProcessedDocument):
             return payload
-        elif kind == "failed":
-            return str(payload)
+        elif kind == "raised":
+            return make_finding("internal-error", reason=payload)
+        elif kind == "out of memory":
+            return make_finding("worker-died", reason=payload)
         else:
             raise _ChildEndedError(f"it answered {kind!r} with a {type(payload).__name__}")
 

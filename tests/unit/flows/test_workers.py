@@ -69,7 +69,6 @@ def test_hanging_reader_is_killed_at_its_deadline(name):
     [
         ("crash.pdf", "SIGSEGV"),
         ("eat.pdf", "memory"),
-        ("raise.pdf", "ValueError: a defect in the reader"),
         ("exit.pdf", "giving up for a reason"),
     ],
 )
@@ -79,6 +78,13 @@ def test_death_of_the_process_refuses_the_document_and_says_how(name, told):
     kind, message = reason_of(document)
     assert kind == "worker-died"
     assert told in message
+
+
+def test_defect_of_the_reader_is_told_with_its_place():
+    with make_pool() as pool:
+        kind, message = reason_of(read(pool, "raise.pdf"))
+    assert kind == "internal-error"
+    assert "ValueError: a defect in the reader (pool_workloads.py, line" in message
 
 
 @pytest.mark.parametrize("name", ["hang.pdf", "crash.pdf", "eat.pdf", "raise.pdf"])

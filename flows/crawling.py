@@ -1,0 +1,96 @@
+"""One source's visit: what it publishes, brought into the archive and counted.
+
+Promise: whatever the portal does, the visit ends in counts and findings; the documents' bytes are in the archive before they are
+counted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from extractors.collect import Collected, collect
+from extractors.fetch import FetchLimits
+from extractors.sources import SourceError, choose_sources, load_source, open_fetcher
+from flows.closing import Crawled
+from flows.errors import UsageError
+from flows.progress import get_reporter
+from flows.settings import Settings
+from warehouse.archive import Archive
+
+
+class UnknownSourceError(UsageError):
+    """A source that is not in the registry, or that cannot be visited like this; the message names those that can."""
+
+
+def list_source_ids(wanted: Sequence[str], base_urls: Iterable[str] = ()) -> list[str]:
+    """The sources to visit: those wanted, else all enabled ones. Raises UnknownSourceError before anything is visited."""
+    located = set(base_urls)
+    try:
+        chosen = choose_sources(source_id for source_id in wanted if source_id not in located)
+    except SourceError as error:
+        raise UnknownSourceError(str(error)) from error
+    if wanted and all(source_id in located for source_id in wanted):
+        chosen = []  # without names, choose_sources gives all that are enabled
+    return [source_id for source_id in wanted if source_id in located] + [source.id for source in chosen]
+
+
+def crawl_source(source_id: str, archive: Archive, settings: Settings, *, base_url: str | None = None) -> Crawled:
+    """Visit one source."""
+    source = load_source(source_id, base_url=base_url)
+    limits = FetchLimits(
+        read_seconds=settings.fetch_timeout_seconds,
+        total_seconds=settings.fetch_total_seconds,
+        max_bytes=settings.max_file_mb << 20,
+    )
+    with open_fetcher(source, limits=limits) as fetcher:
+        return count_visit(source_id, _watch(collect(source, fetcher, archive)))
+
+
+def _watch(items: Iterable[Collected]) -> Iterable[Collected]:
+    for item in items:
+        name = item.disclosure.title if item.disclosure else item.url
+        trouble = f" ({item.finding['finding_kind']})" if item.finding else ""
+        get_reporter().advance(f"{name}: {describe_change(item)}{trouble}")
+        yield item
+
+
+def describe_change(item: Collected) -> str:
+    """new, changed, unchanged or failed. Known bytes under a new address are unchanged: nothing is new to read in them."""
+    if item.state == "new" and not any(file.is_new for file in item.files):
+        return "unchanged"
+    return item.state
+
+
+def count_visit(source_id: str, items: Iterable[Collected]) -> Crawled:
+    """The counts of a visit. Pages that could not be read are findings; only documents count as failed."""
+    counts: Counter[str] = Counter()
+    findings, document_ids = [], []
+    for item in items:
+        if item.disclosure is not None:
+            counts[describe_change(item)] += 1
+        if item.finding is not None:
+            findings.append({**item.finding, "source_id": item.source_id, "url": item.url})
+        if item.sighting is not None:
+            document_ids.append(item.sighting.document_id)
+    return Crawled(
+        sources=(source_id,),
+        new=counts["new"],
+        changed=counts["changed"],
+        unchanged=counts["unchanged"],
+        failed=counts["failed"],
+        findings=tuple(findings),
+        document_ids=tuple(document_ids),
+    )
+
+
+def add_crawls(crawls: Iterable[Crawled]) -> Crawled:
+    """Several visits as one."""
+    parts = list(crawls)
+    return Crawled(
+        sources=tuple(name for part in parts for name in part.sources),
+        new=sum(part.new for part in parts),
+        changed=sum(part.changed for part in parts),
+        unchanged=sum(part.unchanged for part in parts),
+        failed=sum(part.failed for part in parts),
+        findings=tuple(finding for part in parts for finding in part.findings),
+        document_ids=tuple(name for part in parts for name in part.document_ids),
+    )

@@ -1,0 +1,128 @@
+"""The nightly flow: discover → fetch → archive → read → validate → load → release.
+
+Promise: driven by a watermark from our own tables (every archived document that this engine version has not finished), so that a
+night that died is made up for by the next one; one task a document; one validation; a few commits. It reports to whatever Prefect
+server PREFECT_API_URL names, and needs that one to be there: `flows.running` and `prefect.yaml` see to it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.futures import PrefectFuture, as_completed
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
+from flows.crawling import add_crawls, list_source_ids
+from flows.engine import get_engine_version
+from flows.loading import apply_verdict
+from flows.local import describe_briefly
+from flows.lock import hold_warehouse
+from flows.progress import get_reporter
+from flows.reading import Pending, list_pending
+from flows.runs import EXIT_BROKEN_PROMISE, DocumentOutcome, Expectations, Promised, RunSummary, conclude, render_markdown
+from flows.settings import Settings, load_settings
+from flows.tasks import crawl_source_task, judge_staged_task, load_staged_task, publish_release_task, read_document_task
+from flows.workers import WorkerPool, make_limits
+from warehouse.archive import Archive
+from warehouse.store import Warehouse
+
+
+class PromiseBrokenError(RuntimeError):
+    """The run ended without something that it promises; `summary` is its account. It fails the flow run in Prefect."""
+
+    def __init__(self, summary: RunSummary) -> None:
+        super().__init__(conclude(summary))
+        self.summary = summary
+
+
+# The threads only wait: for portals, and for our reading processes, of which there are as many as the settings say.
+_RUNNER: TaskRunner[PrefectFuture[Any]] = ThreadPoolTaskRunner(max_workers=16)
+
+
+@flow(name="nightly", task_runner=_RUNNER, validate_parameters=True, persist_result=False)
+def nightly(
+    sources: Sequence[str] = (),
+    warehouse_dir: Path | None = None,
+    base_urls: Mapping[str, str] | None = None,
+    with_release: bool = True,
+    workers: int | None = None,
+) -> RunSummary:
+    """One night. `sources`: ids, none for all enabled; `base_urls`: where a source stands that has no fixed address.
+
+    Raises PromiseBrokenError, WarehouseBusyError.
+    """
+    settings = load_settings(warehouse_dir, workers=workers)
+    run = start_run("run", settings)
+    with hold_warehouse(settings.warehouse):
+        warehouse, archive = Warehouse.open(settings.warehouse), Archive(settings.archive_dir)
+        with run.stopwatch.measure("discover and fetch"):
+            crawled = crawl_sources(list_source_ids(sources, base_urls or {}), archive, settings, base_urls or {})
+        summary = process_archive(run, warehouse, archive, settings, crawled, with_release=with_release)
+    create_markdown_artifact(render_markdown(summary), key="run-summary", description=conclude(summary))
+    if summary.exit_code == EXIT_BROKEN_PROMISE:
+        raise PromiseBrokenError(summary)
+    return summary
+
+
+def crawl_sources(source_ids: Iterable[str], archive: Archive, settings: Settings, base_urls: Mapping[str, str]) -> Crawled:
+    """All sources at the same time: each has its own hosts, and is polite to them by itself."""
+    futures = [crawl_source_task.submit(source_id, archive, settings, base_urls.get(source_id)) for source_id in source_ids]
+    return add_crawls(future.result() for future in futures)
+
+
+def process_archive(
+    run: RunStart, warehouse: Warehouse, archive: Archive, settings: Settings, crawled: Crawled, *, with_release: bool
+) -> RunSummary:
+    """From the archived bytes to the release."""
+    engine_version = get_engine_version()
+    pending = list_pending(warehouse, archive, engine_version)
+    outcomes: tuple[DocumentOutcome, ...] = ()
+    if pending:
+        with run.stopwatch.measure("read", len(pending)):
+            outcomes = read_documents(pending, warehouse, settings, engine_version)
+    expectations: Expectations | None = None
+    if warehouse.staged():
+        with run.stopwatch.measure("validate"):
+            judgement = judge_staged_task(warehouse, run.docs_dir)
+        with run.stopwatch.measure("load"):
+            load = load_staged_task(warehouse, archive, run.run_id, settings.commit_batch)
+        outcomes = apply_verdict(outcomes, judgement, load)
+        expectations = judgement.expectations
+    release, promised = None, list[Promised]()
+    if with_release and warehouse.committed():
+        with run.stopwatch.measure("release"):
+            release = publish_release_task(warehouse, settings.releases_dir, settings.releases_kept).folder
+        promised.append(promise_release(release))
+    return close_run(
+        run,
+        settings,
+        warehouse,
+        engine_version=engine_version,
+        outcomes=outcomes,
+        expectations=expectations,
+        crawled=crawled,
+        wanted=crawled.document_ids,
+        release=release,
+        promised=promised,
+    )
+
+
+def read_documents(
+    pending: Sequence[Pending], warehouse: Warehouse, settings: Settings, engine_version: str
+) -> tuple[DocumentOutcome, ...]:
+    """One task a document, in our own processes. What Prefect runs here are threads that wait for them."""
+    with WorkerPool(settings.workers, make_limits(settings), engine_version=engine_version) as pool:
+        futures = [read_document_task.submit(document.name, document, pool, warehouse) for document in pending]
+        return tuple(collect_outcome(future) for future in as_completed(futures))
+
+
+def collect_outcome(future: PrefectFuture[Any]) -> DocumentOutcome:
+    """A task's outcome, whether it counts as failed in Prefect or not. A defect of ours raises here."""
+    outcome: DocumentOutcome = future.result(raise_on_failure=False)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    get_reporter().advance(describe_briefly(outcome))
+    return outcome

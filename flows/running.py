@@ -1,0 +1,70 @@
+"""`yusuan run`: the nightly flow with all that it needs around it, a Prefect server and, on demand, the demonstration portal."""
+
+import contextlib
+from pathlib import Path
+
+from flows.closing import ask_example
+from flows.demo import QUERY, QUESTION, SOURCE_ID, open_demo
+from flows.errors import UsageError
+from flows.lock import hold_warehouse
+from flows.progress import get_reporter
+from flows.runs import Promised, RunSummary, write_run
+from flows.server import provide_server
+from flows.settings import Settings
+from flows.stopwatch import Stopwatch
+
+
+def run_nightly(settings: Settings, sources: tuple[str, ...], *, demo: bool, with_release: bool) -> RunSummary:
+    """Run the flow and give back its account, also where it broke a promise. Raises YusuanError."""
+    if demo and sources:
+        raise UsageError("--demo runs against the demonstration portal alone; leave the sources out")
+    with hold_warehouse(settings.warehouse):  # told before a server is started for nothing
+        pass
+    watch = Stopwatch()
+    with contextlib.ExitStack() as stack:
+        base_urls: dict[str, str] = {}
+        documents = 0
+        if demo:
+            with watch.measure("demonstration portal"):
+                portal = stack.enter_context(open_demo(settings.demo_port))
+            get_reporter().say(f"The demonstration portal is at {portal.url}, with {portal.documents} disclosures")
+            base_urls, documents, sources = {SOURCE_ID: portal.url}, portal.documents, (SOURCE_ID,)
+        with watch.measure("Prefect server"):
+            stack.enter_context(provide_server(settings))
+        summary = call_flow(settings, sources, base_urls, with_release=with_release, watch=watch)
+    summary = summary.model_copy(update={"seconds": {**watch.seconds, **summary.seconds}})
+    if demo:
+        summary = finish_demo(summary, settings, documents)
+    write_run(summary, settings.runs_dir / summary.run_id)
+    return summary
+
+
+def call_flow(
+    settings: Settings, sources: tuple[str, ...], base_urls: dict[str, str], *, with_release: bool, watch: Stopwatch
+) -> RunSummary:
+    """The flow's account. Prefect is imported only here: it takes its settings from the environment at that moment."""
+    with watch.measure("import Prefect"):
+        from flows.nightly import PromiseBrokenError, nightly  # noqa: PLC0415
+    try:
+        return nightly(
+            sources=list(sources),
+            warehouse_dir=Path(settings.warehouse),
+            base_urls=base_urls,
+            with_release=with_release,
+            workers=settings.workers,
+        )
+    except PromiseBrokenError as error:
+        return error.summary
+
+
+def finish_demo(summary: RunSummary, settings: Settings, documents: int) -> RunSummary:
+    """The demonstration promises more: all samples found, and an answer to the example question."""
+    from warehouse.store import Warehouse  # noqa: PLC0415  # loads Arrow and Delta
+
+    found = sum(summary.found.values())
+    example = ask_example(Warehouse.open(settings.warehouse), QUESTION, QUERY)
+    promised = (
+        Promised(what="all sample disclosures found", kept=found == documents, detail=f"{found} of {documents}"),
+        Promised(what="an answer to the example question", kept=bool(example.rows), detail=f"{len(example.rows)} rows"),
+    )
+    return summary.model_copy(update={"promised": (*summary.promised, *promised), "example": example})

@@ -1,0 +1,57 @@
+"""The tasks of the nightly flow: the only module with @task.
+
+Promise: each wraps one plain function and adds what Prefect is for: a name, a tag, retries, a state that tells. Prefect keeps
+no results and nothing is cached by it: what is done is known from our own tables. There is no `timeout_seconds`: it stops nothing
+in a thread or in native code; the pool of reading processes has the deadlines.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.closing import Crawled
+from flows.crawling import crawl_source
+from flows.loading import Judgement, Load, judge_staged, load_staged
+from flows.publish import Published, publish_release
+from flows.reading import Pending, read_into_staging
+from flows.settings import Settings
+from flows.workers import WorkerPool
+from warehouse.archive import Archive
+from warehouse.store import Warehouse
+
+
+@task(task_run_name="crawl {source_id}", tags=["crawl"], cache_policy=NO_CACHE, persist_result=False)
+def crawl_source_task(source_id: str, archive: Archive, settings: Settings, base_url: str | None) -> Crawled:
+    """Discover and fetch one source. Retries are the fetcher's, request by request: no portal is crawled twice for one page."""
+    return crawl_source(source_id, archive, settings, base_url=base_url)
+
+
+@task(task_run_name="read {name}", tags=["document"], cache_policy=NO_CACHE, persist_result=False)
+def read_document_task(name: str, pending: Pending, pool: WorkerPool, warehouse: Warehouse) -> State[Any]:
+    """Read and stage one document. A refused document fails its own task, and nothing else."""
+    outcome = read_into_staging(pool, warehouse, pending)
+    if outcome.status == "refused":
+        return Failed(message=f"{name}: {outcome.reason}: {outcome.explanation}", data=outcome)
+    return Completed(message=f"{name}: {outcome.tables} tables, {outcome.lines} amounts", data=outcome)
+
+
+@task(name="validate", cache_policy=NO_CACHE, persist_result=False)
+def judge_staged_task(warehouse: Warehouse, docs_dir: Path) -> Judgement:
+    """Validate all that is staged, in one batch."""
+    return judge_staged(warehouse, docs_dir)
+
+
+@task(name="load", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
+def load_staged_task(warehouse: Warehouse, archive: Archive, run_id: str, batch: int) -> Load:
+    """Commit. Safe to repeat: what is committed is no longer staged."""
+    return load_staged(warehouse, archive, run_id, batch)
+
+
+@task(name="release", cache_policy=NO_CACHE, persist_result=False)
+def publish_release_task(warehouse: Warehouse, releases_dir: Path, keep: int) -> Published:
+    """Build the release."""
+    return publish_release(warehouse, releases_dir, keep)
