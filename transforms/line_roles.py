@@ -37,6 +37,8 @@ NEEDED = (
     "fund_type", "expenditure_kind", "amount_basis", "amount_cny", "amount_state", "amount_reported", "unit_reported", "note",
 )  # fmt: skip
 
+PLACE = ["document_id", "table_id", "line_number", "column_number", "line_id"]
+
 SUMMARIES = ("revenue_expenditure_summary", "appropriation_summary")
 BASIC_TABLES = (
     "general_budget_basic_expenditure", "general_budget_basic_expenditure_by_function", "appropriation_basic_expenditure",
@@ -92,7 +94,7 @@ NUMBERING = r"^(?:[一二三四五六七八九十]+[、.．]|[（(][一二三四
 
 
 def describe_lines(lines: Lines, tables: Lines) -> pd.DataFrame:
-    """The frame described above, one row per line of `lines` in their order, index 0, 1, ...
+    """The frame described above, one row per line of `lines`, by document, table, printed row and column, index 0, 1, ...
 
     `tables` are the rows of `core_tables`; they tell the sub-units apart (table_id, unit_name), and may lack tables.
     Raises KeyError where a column of core_budget_lines is missing, UnknownUnitError for an unknown unit.
@@ -118,10 +120,10 @@ def as_frame(rows: Lines) -> pd.DataFrame:
 
 
 def _read_lines(lines: Lines) -> pd.DataFrame:
-    source = as_frame(lines).reset_index(drop=True)
+    source = as_frame(lines)
     if source.empty:
         source = source.reindex(columns=list(NEEDED))
-    frame = source[list(NEEDED)].copy()
+    frame = source[list(NEEDED)].sort_values(PLACE, kind="stable", ignore_index=True)
     text = [c for c in NEEDED if c not in ("table_instance", "line_number", "column_number", "amount_cny")]
     for column in text:
         frame[column] = frame[column].astype("object").where(frame[column].notna(), "").astype("str")
@@ -206,7 +208,7 @@ def _mark_totals(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _mark_parents(frame: pd.DataFrame) -> pd.DataFrame:
     """`parent_row` of coded rows: the nearest row above (else below) with the next shorter code that the table prints."""
-    coded = frame[frame["is_coded"] & frame["table_type"].isin(CODED_TABLES)]
+    coded = frame[frame["is_coded"] & frame["table_type"].isin([*CODED_TABLES, *SUMMARIES])]
     columns = ["table", "row", "line_number", "function", "econ_department_code", "econ_government_code"]
     rows = coded[columns].drop_duplicates("row").sort_values(["line_number", "row"]).reset_index(drop=True)
     economic = rows["econ_department_code"].where(rows["econ_department_code"] != "", rows["econ_government_code"])
@@ -259,7 +261,9 @@ def _find_parents(rows: pd.DataFrame, scheme: pd.Series, code: pd.Series) -> Non
 
 def _find_uncoded_below(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """True for lines of a coded row below which, before the next row of its level, stands a row without a code: it may be a child."""
-    loose = frame[~frame["is_coded"] & ~frame["is_total"] & frame["table_type"].isin(CODED_TABLES)]
+    entry = frame["table_type"].isin(CODED_TABLES)
+    entry |= frame["table_type"].isin(SUMMARIES) & (frame["direction"] == "expenditure") & (frame["item"] == "")
+    loose = frame[~frame["is_coded"] & ~frame["is_total"] & entry]
     loose = loose[["table", "line_number"]].drop_duplicates().sort_values("line_number")
     loose["loose"] = loose["line_number"]
     ordered = rows.sort_values(["table", "line_number", "row"])
