@@ -197,17 +197,17 @@ def measure_kind(budget: Budget, funds: frozenset[str] | None, kind: str, axis: 
         if kind == "carry_forward":
             return budget.sum_unspent(lambda left: left.function_code.startswith(prefix)) if axis == "function" else Decimal(0)
         return budget.sum_spending(
-            lambda fact: (fact.function_code if axis == "function" else fact.econ_code).startswith(prefix)
-            and (funds is None or fact.fund in funds)
-            and is_kind(fact)
+            lambda fact: (
+                (fact.function_code if axis == "function" else fact.econ_code).startswith(prefix)
+                and (funds is None or fact.fund in funds)
+                and is_kind(fact)
+            )
         )
 
     return measure
 
 
-def make_expenditure_columns(
-    budget: Budget, words: Sequence[ColumnWords], fund_type: str, axis: Axis
-) -> tuple[MoneyColumn, ...]:
+def make_expenditure_columns(budget: Budget, words: Sequence[ColumnWords], fund_type: str, axis: Axis) -> tuple[MoneyColumn, ...]:
     """Columns by kind of expenditure, of one fund, the appropriation or all."""
     funds = spread_fund(fund_type)
     return tuple(
@@ -272,9 +272,7 @@ def build_function_table(budget: Budget, layout: Layout, table_type: str, fund_t
     funds = spread_fund(fund_type)
     codes = {fact.function_code for fact in budget.spending if funds is None or fact.fund in funds}
     columns = make_expenditure_columns(budget, words, fund_type, "function")
-    return build_code_sheet(
-        budget, layout, CodeTable(table_type, "function", list_codes(codes, layout.leaves_only), columns)
-    )
+    return build_code_sheet(budget, layout, CodeTable(table_type, "function", list_codes(codes, layout.leaves_only), columns))
 
 
 def build_basic_table(budget: Budget, layout: Layout, table_type: str, fund_type: str, words: Sequence[ColumnWords]) -> Sheet:

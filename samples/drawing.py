@@ -37,9 +37,7 @@ def _register(face: Face) -> str:
     return name
 
 
-def draw_disclosure(
-    budget: Budget, layout: Layout, *, small_print: str, narrative: Sequence[Paragraph] | None = None
-) -> bytes:
+def draw_disclosure(budget: Budget, layout: Layout, *, small_print: str, narrative: Sequence[Paragraph] | None = None) -> bytes:
     """The PDF of a budget in a layout. `narrative` None: worded from the budget. Raises ValueError where it cannot be printed."""
     sheets = build_sheets(budget, layout)
     paragraphs = write_narrative(budget, layout) if narrative is None else narrative
@@ -320,7 +318,7 @@ def _measure_columns(press: Press, sheet: Sheet, size: float) -> list[float]:
         widest = max((press.measure(text, size) + indent * INDENT for text, indent in texts), default=0.0) + 2 * PADDING + 1
         if kind == "name":
             widest = min(widest, 150 * scale)
-        if kind == "amount" and press.layout.wraps_amounts and widest > 44:
+        if kind == "amount" and press.layout.wraps_amounts and widest > 36:
             # Narrower than the widest amount, so that it breaks inside its cell.
             widths.append(widest - press.measure("00", size))
         else:

@@ -27,9 +27,7 @@ Builder = Callable[[Budget, Layout], Sheet]
 
 def _build_agency_operating(budget: Budget, layout: Layout) -> Sheet:
     column = layout.words.agency_column or layout.words.amount
-    return build_basic_table(
-        budget, layout, "agency_operating_expenditure", "general_public_budget", [((column,), "operating")]
-    )
+    return build_basic_table(budget, layout, "agency_operating_expenditure", "general_public_budget", [((column,), "operating")])
 
 
 BUILDERS: dict[str, Builder] = {

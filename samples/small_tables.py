@@ -144,16 +144,22 @@ def _place_column(labels: Sequence[str] | dict[str, str] | object, key: str) -> 
 def _extra_columns(budget: Budget, layout: Layout) -> list[tuple[Heading, Cell]]:
     """Meetings, training, agency operating: where the place prints them beside the three public expenses."""
     words = layout.words.three_public
-    extras = [("meetings", words.meetings, "30215"), ("training", words.training, "30216"), ("agency_operating", words.agency_operating, "")]
+    extras = [
+        ("meetings", words.meetings, "30215"),
+        ("training", words.training, "30216"),
+        ("agency_operating", words.agency_operating, ""),
+    ]
     columns = []
     for key, label, code in extras:
         if label is None:
             continue
         kind = "operating" if key == "agency_operating" else "total"
         yuan = budget.sum_spending(
-            lambda fact, code=code, kind=kind: fact.fund == "general_public_budget"  # type: ignore[misc]
-            and fact.econ_code.startswith(code)
-            and (kind == "total" or fact.kind == kind)
+            lambda fact, code=code, kind=kind: (
+                fact.fund == "general_public_budget"  # type: ignore[misc]
+                and fact.econ_code.startswith(code)
+                and (kind == "total" or fact.kind == kind)
+            )
         )
         meaning = _mean(budget, layout, key, label, choose_basis(budget), kind)
         columns.append((Heading((label,), "amount"), make_amount_cell(layout, yuan, meaning, layout.three_public_unit)))

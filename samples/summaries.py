@@ -86,7 +86,13 @@ def _choose_scope(budget: Budget, layout: Layout, table_type: SummaryType) -> Sc
     words = layout.words
     if table_type == "revenue_expenditure_summary":
         return Scope(
-            table_type, budget.funds, "all", dict(words.blocks), words.revenue_rows, dict(words.totals), [((words.amount,), "all")]
+            table_type,
+            budget.funds,
+            "all",
+            dict(words.blocks),
+            words.revenue_rows,
+            dict(words.totals),
+            [((words.amount,), "all")],
         )
     return Scope(
         table_type,
@@ -240,9 +246,7 @@ def _measure_column(budget: Budget, scope: Scope, column: ExpenditureColumn, axi
     return measure_kind(budget, funds, column.kind, axis)
 
 
-def _build_heading_row(
-    budget: Budget, layout: Layout, scope: Scope, columns: Sequence[ExpenditureColumn], label: str
-) -> GridRow:
+def _build_heading_row(budget: Budget, layout: Layout, scope: Scope, columns: Sequence[ExpenditureColumn], label: str) -> GridRow:
     """A row that only heads the block below it: a name, and amount cells that nobody filled."""
     meaning = Meaning.of(
         table_type=scope.table_type,
@@ -258,9 +262,7 @@ def _fill_columns(
     layout: Layout, columns: Sequence[ExpenditureColumn], meaning: Meaning, amounts: Sequence[Decimal | None]
 ) -> list[Cell]:
     return [
-        make_amount_cell(
-            layout, amount, Meaning.of(fund_type=column.fund_type, expenditure_kind=column.kind).merge(meaning)
-        )
+        make_amount_cell(layout, amount, Meaning.of(fund_type=column.fund_type, expenditure_kind=column.kind).merge(meaning))
         for column, amount in zip(columns, amounts, strict=True)
     ]
 
