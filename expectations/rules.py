@@ -76,11 +76,11 @@ class RuleShapeError(ValueError):
 
 def evaluate_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[list[RuleCount], list[Violation]]:
     """Counts per document, and the first NAMED_ROWS violations of each. Raises RuleShapeError for other columns."""
-    subjects = connection.sql(rule.sql)
-    if tuple(subjects.columns) != SUBJECT_COLUMNS:
-        raise RuleShapeError(f"rule {rule.name} yields {subjects.columns}, expected {list(SUBJECT_COLUMNS)}")
     # Evaluated once: the counts and the rows named come from the same answer.
     connection.execute(f"CREATE OR REPLACE TEMP TABLE subjects AS {rule.sql}")
+    columns = tuple(connection.table("subjects").columns)
+    if columns != SUBJECT_COLUMNS:
+        raise RuleShapeError(f"rule {rule.name} yields {columns}, expected {SUBJECT_COLUMNS}")
     counts = [RuleCount(rule.name, *row) for row in connection.execute(_COUNTS).fetchall()]
     violations = [_to_violation(rule, row) for row in connection.execute(_FIRST_VIOLATIONS, [NAMED_ROWS]).fetchall()]
     return counts, violations

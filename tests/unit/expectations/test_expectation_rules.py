@@ -1,6 +1,8 @@
 import duckdb
 import pytest
 
+from expectations import budget_lines, reconciliation
+from expectations.batch import open_batch
 from expectations.rules import NAMED_ROWS, SUBJECT_COLUMNS, Rule, RuleShapeError, evaluate_rule
 
 
@@ -12,7 +14,7 @@ def make_sql(holds: str, rows: int = 1) -> str:
     return f"""
     SELECT 'd' AS document_id, 't' AS table_id, 3 AS page, [1.0, 2.0, 3.0, 4.0] AS bbox, i AS line_number, 1 AS column_number,
         'label' AS label, NULL AS expected, 'x' AS seen, {holds} AS holds FROM range({rows}) r(i)
-    """
+    """  # noqa: S608  constants of this file
 
 
 def test_a_condition_that_comes_out_null_is_broken():
@@ -39,9 +41,6 @@ def test_a_rule_without_a_place_is_refused():
 
 
 def test_every_rule_of_the_project_yields_subjects():
-    from expectations import budget_lines, reconciliation
-    from expectations.batch import open_batch
-
     connection = open_batch({})
     budget_lines.prepare_lines(connection)
     reconciliation.prepare_proof(connection)

@@ -3,11 +3,21 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from batches import GOOD, change_line, make_disclosure, make_line, make_lines, make_loose_tables, make_rows, make_table
+from expectation_batches import (
+    GOOD,
+    change_line,
+    make_disclosure,
+    make_line,
+    make_lines,
+    make_loose_tables,
+    make_rows,
+    make_table,
+)
 
 from expectations import budget_lines
-from expectations.batch import open_batch
+from expectations.batch import load_vocabulary, open_batch
 from expectations.rules import RuleCount, Violation, evaluate_rules
+from warehouse.metadata.models import load_fields
 
 
 def judge(rows: dict[str, Any], **more: pa.Table) -> tuple[dict[str, RuleCount], tuple[Violation, ...]]:
@@ -15,6 +25,13 @@ def judge(rows: dict[str, Any], **more: pa.Table) -> tuple[dict[str, RuleCount],
     budget_lines.prepare_lines(connection)
     counts, violations = evaluate_rules(connection, budget_lines.RULES)
     return {count.rule: count for count in counts}, violations
+
+
+def breaks(name: str, rows: dict[str, Any], **more: pa.Table) -> bool:
+    connection = open_batch(make_loose_tables(rows) | more)
+    budget_lines.prepare_lines(connection)
+    (rule,) = [rule for rule in budget_lines.RULES if rule.name == name]
+    return any(count.violated for count in evaluate_rules(connection, [rule])[0])
 
 
 def find_broken(rows: dict[str, Any], **more: pa.Table) -> set[str]:
@@ -56,13 +73,13 @@ def test_a_violation_names_page_line_column_and_both_values():
 )
 def test_the_amount_is_recomputed_from_text_and_unit(text: str, unit: str, amount: str, broken: bool):
     rows = change_line(make_rows(), 2, 1, amount_reported=text, unit_reported=unit, amount_cny=Decimal(amount))
-    assert ("amount_recomputed" in find_broken(rows)) is broken
-    assert "amount_readable_again" not in find_broken(rows)
+    assert breaks("amount_recomputed", rows) is broken
+    assert not breaks("amount_readable_again", rows)
 
 
 @pytest.mark.parametrize("text", ["12.3.4", "5元", "1.2万", "9" * 60])
 def test_a_text_that_other_code_cannot_read_is_flagged_and_not_passed(text: str):
-    assert "amount_readable_again" in find_broken(change_line(make_rows(), 2, 1, amount_reported=text))
+    assert breaks("amount_readable_again", change_line(make_rows(), 2, 1, amount_reported=text))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +102,7 @@ def test_a_text_that_other_code_cannot_read_is_flagged_and_not_passed(text: str)
 def test_amount_state_and_amount_agree(state: str, amount: str | None, text: str, broken: bool):
     value = None if amount is None else Decimal(amount)
     rows = change_line(make_rows(), 2, 1, amount_state=state, amount_cny=value, amount_reported=text)
-    assert ("amount_state_agrees" in find_broken(rows)) is broken
+    assert breaks("amount_state_agrees", rows) is broken
 
 
 @pytest.mark.parametrize(
@@ -112,7 +129,7 @@ def test_a_code_that_ended_is_not_in_a_later_years_list():
             for line in make_lines(GOOD, 5, "x", "304", ("1", "1", "0"))
         ]
         rows["core_budget_lines"] = [line | {"fiscal_year": year} for line in lines]
-        return "printed_code_in_year_list" in find_broken(rows)
+        return breaks("printed_code_in_year_list", rows)
 
     assert (broken_in(2017), broken_in(2024)) == (False, True)
 
@@ -121,7 +138,7 @@ def test_a_code_that_ended_is_not_in_a_later_years_list():
     "line_id", [f"{GOOD}-1-3-1", f"{GOOD}-1-2-2", f"{GOOD}-2-2-1", "2-1", f"{GOOD}-1", f"{GOOD}-1-2-1-1", f"{GOOD}-1-12-1"]
 )
 def test_a_line_id_that_is_not_its_table_line_and_column_is_broken(line_id: str):
-    assert "line_id_derivable" in find_broken(change_line(make_rows(), 2, 1, line_id=line_id))
+    assert breaks("line_id_derivable", change_line(make_rows(), 2, 1, line_id=line_id))
 
 
 def test_two_lines_with_one_id_are_both_named():
@@ -132,7 +149,7 @@ def test_two_lines_with_one_id_are_both_named():
 
 @pytest.mark.parametrize("changed", [{"fiscal_year": 2023}, {"phase": "final"}, {"organisation_scope": "unit"}])
 def test_a_line_that_contradicts_its_document_is_broken(changed: dict[str, Any]):
-    assert "line_agrees_with_document" in find_broken(change_line(make_rows(), 2, 1, **changed))
+    assert breaks("line_agrees_with_document", change_line(make_rows(), 2, 1, **changed))
 
 
 def test_lines_without_their_document_are_broken():
@@ -144,11 +161,11 @@ def test_lines_without_their_document_are_broken():
     [{"table_type": "revenue_summary"}, {"table_instance": 2}, {"first_page": 4, "last_page": 4}, {"is_declared_empty": True}],
 )
 def test_a_line_that_contradicts_its_table_is_broken(changed: dict[str, Any]):
-    assert "line_agrees_with_table" in find_broken(make_rows() | {"core_tables": [make_table(GOOD, **changed)]})
+    assert breaks("line_agrees_with_table", make_rows() | {"core_tables": [make_table(GOOD, **changed)]})
 
 
 def test_lines_without_their_table_are_broken():
-    assert "line_agrees_with_table" in find_broken(make_rows() | {"core_tables": []})
+    assert breaks("line_agrees_with_table", make_rows() | {"core_tables": []})
 
 
 def test_lines_of_a_table_that_is_not_understood_are_flagged():
@@ -156,7 +173,7 @@ def test_lines_of_a_table_that_is_not_understood_are_flagged():
 
 
 def test_an_unknown_page_count_does_not_pass():
-    assert "page_in_document" in find_broken(make_rows() | {"core_disclosures": [make_disclosure(GOOD, page_count=None)]})
+    assert breaks("page_in_document", make_rows() | {"core_disclosures": [make_disclosure(GOOD, page_count=None)]})
 
 
 @pytest.mark.parametrize(
@@ -170,7 +187,7 @@ def test_an_unknown_page_count_does_not_pass():
     ],
 )
 def test_a_box_that_is_no_box_is_broken(bbox: list[float]):
-    assert "bbox_is_a_box" in find_broken(change_line(make_rows(), 2, 1, bbox=bbox))
+    assert breaks("bbox_is_a_box", change_line(make_rows(), 2, 1, bbox=bbox))
 
 
 @pytest.mark.parametrize(("height", "broken"), [(842.0, False), (54.0, False), (40.0, True)])
@@ -180,7 +197,7 @@ def test_a_box_lies_inside_the_page_where_its_size_is_known(height: float, broke
     )
     rows = make_rows()
     rows["core_budget_lines"] = [line for line in rows["core_budget_lines"] if line["line_number"] == 2]
-    assert ("bbox_in_page" in find_broken(rows, raw_pages=pages)) is broken
+    assert breaks("bbox_in_page", rows, raw_pages=pages) is broken
 
 
 def test_without_page_sizes_no_box_is_said_to_be_inside():
@@ -199,13 +216,10 @@ def test_without_page_sizes_no_box_is_said_to_be_inside():
 )
 def test_direction_agrees_with_table(table_type: str, direction: str, broken: bool):
     rows = change_line(make_rows(), 2, 1, table_type=table_type, direction=direction)
-    assert ("direction_agrees_with_table" in find_broken(rows)) is broken
+    assert breaks("direction_agrees_with_table", rows) is broken
 
 
 def test_every_table_type_is_judged_by_direction_or_holds_both_sides():
-    from expectations.batch import load_vocabulary
-    from warehouse.metadata.models import load_fields
-
     words = load_vocabulary()
     judged = {table for tables in words.directions.values() for table in tables}
     both = {"revenue_expenditure_summary", "appropriation_summary"}
@@ -221,13 +235,13 @@ def test_every_table_type_is_judged_by_direction_or_holds_both_sides():
 )
 def test_the_total_is_the_sum_of_the_top_level_within_the_rounding_envelope(total: str, broken: bool):
     rows = change_line(make_rows(), 1, 1, amount_reported=total, amount_cny=Decimal(total) * 10000)
-    assert ("total_is_sum_of_level" in find_broken(rows)) is broken
+    assert breaks("total_is_sum_of_level", rows) is broken
 
 
 def test_a_missing_row_breaks_the_total():
     rows = make_rows()
     rows["core_budget_lines"] = [line for line in rows["core_budget_lines"] if line["line_number"] != 4]
-    assert "total_is_sum_of_level" in find_broken(rows)
+    assert breaks("total_is_sum_of_level", rows)
 
 
 def test_leaves_without_their_class_are_the_top_level():
@@ -263,7 +277,7 @@ def test_a_column_whose_sum_says_nothing_is_not_judged(more: list[dict[str, Any]
 @pytest.mark.parametrize(("project", "broken"), [("5.20", False), ("5.21", False), ("5.22", True), ("52.0", True)])
 def test_a_rows_total_is_the_sum_of_its_kinds(project: str, broken: bool):
     rows = change_line(make_rows(), 2, 3, amount_reported=project, amount_cny=Decimal(project) * 10000)
-    assert ("row_total_is_sum_of_kinds" in find_broken(rows)) is broken
+    assert breaks("row_total_is_sum_of_kinds", rows) is broken
 
 
 def make_row_of(measure: str, cells: dict[str, str], other: dict[str, str]) -> dict[str, Any]:
@@ -285,7 +299,7 @@ def make_row_of(measure: str, cells: dict[str, str], other: dict[str, str]) -> d
     ],
 )
 def test_parts_below_a_part_are_not_added_twice(cells: dict[str, str], broken: bool):
-    assert ("row_total_is_sum_of_kinds" in find_broken(make_row_of("expenditure_kind", cells, {}))) is broken
+    assert breaks("row_total_is_sum_of_kinds", make_row_of("expenditure_kind", cells, {})) is broken
 
 
 @pytest.mark.parametrize(
@@ -301,7 +315,7 @@ def test_parts_below_a_part_are_not_added_twice(cells: dict[str, str], broken: b
 )
 def test_a_rows_total_is_the_sum_of_its_funds(cells: dict[str, str], broken: bool):
     rows = make_row_of("fund_type", cells, {"table_type": "revenue_summary", "direction": "revenue"})
-    assert ("row_total_is_sum_of_funds" in find_broken(rows)) is broken
+    assert breaks("row_total_is_sum_of_funds", rows) is broken
 
 
 def test_a_row_with_one_measure_twice_is_not_judged():
@@ -316,6 +330,6 @@ def test_whole_yuan_tables_have_an_envelope_of_half_yuan_each():
         line | {"unit_reported": "元", "amount_reported": text, "amount_cny": Decimal(text)}
         for line, text in zip(make_lines(GOOD, 1, "行政运行", "2010301", ("0", "0", "0")), ("10", "6", "3"), strict=True)
     ]
-    assert "row_total_is_sum_of_kinds" not in find_broken(rows)  # 1 yuan off, (2 + 1) * 0.5 allowed
+    assert not breaks("row_total_is_sum_of_kinds", rows)  # 1 yuan off, (2 + 1) * 0.5 allowed
     rows["core_budget_lines"][2] |= {"amount_reported": "2", "amount_cny": Decimal(2)}
-    assert "row_total_is_sum_of_kinds" in find_broken(rows)
+    assert breaks("row_total_is_sum_of_kinds", rows)
