@@ -6,7 +6,6 @@ passed as whole; a file made to exhaust the reader is refused before it is read.
 
 import html
 import re
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from extractors.pdf.repair import BeyondRepairError, check_whole, is_complete, iterate_objects, repair_pdf
+from extractors.pdf.repair import BeyondRepairError, PdfObject, check_whole, has_page, is_complete, iterate_objects, repair_pdf
+from extractors.pdf.streams import UnreadableStreamError, unpack_stream
 from warehouse.archive import detect_file_kind
 from warehouse.issues import make_finding
 from warehouse.records import Row
@@ -26,6 +26,7 @@ HEADER = b"%PDF-"
 PDFIUM_HEADER_REACH = 1024  # pdfium looks for the header so far into the file
 SEEN_LENGTH = 80
 FORM_DEPTH = 4
+PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 PageKind = Literal["text", "scan", "blank"]
 FILE_KINDS = {
     "image": "a picture",
@@ -186,20 +187,16 @@ def _check_streams(content: bytes, limits: OpeningLimits) -> None:
     """Counts the objects and inflates, up to the limit, what pdfium would inflate to look at a page: not the pictures."""
     for count, item in enumerate(iterate_objects(content), start=1):
         _check_limit("objects", count, limits.max_objects)
-        if item.stream and b"/FlateDecode" in item.body and not re.search(rb"/Subtype\s*/Image\b", item.body):
-            _check_limit("bytes in one stream", _measure_inflated(item.stream, limits.max_stream_bytes), limits.max_stream_bytes)
+        if item.stream and not PICTURE.search(item.body):
+            _check_limit("bytes in one stream", _measure_inflated(item, limits.max_stream_bytes), limits.max_stream_bytes)
 
 
-def _measure_inflated(stream: bytes, limit: int) -> int:
-    """Bytes of a stream when inflated, counted to just over the limit; what is no zlib stream (encrypted, damaged) counts 0."""
-    inflater, total, pending = zlib.decompressobj(), 0, stream
+def _measure_inflated(item: PdfObject, limit: int) -> int:
+    """Bytes of a stream when unpacked, counted to just over the limit; what cannot be unpacked here counts 0."""
     try:
-        while pending and total <= limit:
-            total += len(inflater.decompress(pending, 1 << 20))
-            pending = inflater.unconsumed_tail
-    except zlib.error:
-        return total
-    return total
+        return len(unpack_stream(item.body, item.stream or b"", limit))
+    except UnreadableStreamError:
+        return 0
 
 
 def _find_damage(content: bytes) -> str | None:
@@ -225,6 +222,8 @@ def _load(path: Path, mended: bytes | None) -> OpenedPdf | None:
 
 def _load_repaired(path: Path, content: bytes) -> tuple[OpenedPdf | None, str | None]:
     try:
+        if is_complete(content) and not has_page(content):  # pdfium calls such a file damaged
+            raise _RefusedError(make_finding("no-pages"))
         opened = _load(path, repair_pdf(content))
     except BeyondRepairError as error:
         return None, str(error)

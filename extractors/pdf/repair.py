@@ -5,15 +5,17 @@ that is named is there. Nothing of the content is changed; compressed objects ar
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from extractors.pdf.streams import UnreadableStreamError, unpack_stream
 
 OBJECT_START = re.compile(rb"(?<![0-9])(\d{1,10})\s+(\d{1,5})\s+obj\b")
 BODY_END = re.compile(rb"endobj\b|\bstream\r?\n|(?<![0-9])\d{1,10}\s+\d{1,5}\s+obj\b")
 REFERENCE = re.compile(rb"(?<![0-9])(\d{1,10})\s+\d{1,5}\s+R\b")
 LENGTH = re.compile(rb"/Length\s+(\d+)(?!\s+\d+\s+R)")
 CATALOG = re.compile(rb"/Type\s*/Catalog\b")
+PAGE = re.compile(rb"/Type\s*/Page(?!\w)")
 CIPHER = re.compile(rb"/Filter\s*/Standard\b")
 END_OF_FILE = b"%%EOF"
 MAX_INFLATED = 100_000_000  # bytes of one stream of compressed objects
@@ -86,6 +88,11 @@ def repair_pdf(content: bytes) -> bytes:
     return content + unpacked + b"\ntrailer\n<< /Root %d 0 R /Size %d >>\nstartxref\n0\n%%%%EOF\n" % (root, size)
 
 
+def has_page(content: bytes) -> bool:
+    """Whether any object says that it is a page. Raises BeyondRepairError where an object is unfinished."""
+    return any(PAGE.search(item.body) for item in _read_all(content))
+
+
 def _read_all(content: bytes) -> list[PdfObject]:
     """Objects of the file and those packed in object streams; packed ones have neither stream nor an end of their own."""
     loose = list(iterate_objects(content))
@@ -101,8 +108,8 @@ def _unpack_objects(item: PdfObject) -> Iterator[PdfObject]:
         return
     first = re.search(rb"/First\s+(\d+)", item.body)
     try:
-        plain = zlib.decompressobj().decompress(item.stream, MAX_INFLATED) if b"/FlateDecode" in item.body else item.stream
-    except zlib.error as error:
+        plain = unpack_stream(item.body, item.stream, MAX_INFLATED)
+    except UnreadableStreamError as error:
         raise BeyondRepairError(f"object stream {item.number} cannot be unpacked: {error}") from error
     if not first:
         raise BeyondRepairError(f"object stream {item.number} does not say where it begins")
