@@ -114,7 +114,8 @@ class Budget(Facts):
 
     @model_validator(mode="after")
     def _check_steps_and_phase(self) -> Self:
-        amounts = [fact.amount for fact in (*self.spending, *self.unspent, *self.purchases)]
+        amounts = [fact.amount for fact in self.spending]
+        amounts += [left.amount for left in self.unspent] + [purchase.amount for purchase in self.purchases]
         odd = [amount for amount in amounts if amount % self.step]
         if odd:
             raise ValueError(f"amounts are not multiples of {self.step}: {odd[:3]}")
@@ -125,7 +126,7 @@ class Budget(Facts):
     @property
     def funds(self) -> frozenset[str]:
         """The funds that have any money."""
-        return frozenset(fact.fund for fact in (*self.spending, *self.unspent))
+        return frozenset(fact.fund for fact in self.spending) | frozenset(left.fund for left in self.unspent)
 
     @property
     def projects(self) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def measure_kind(budget: Budget, funds: frozenset[str] | None, kind: str, axis: 
     """How much a code prefix has of one kind of expenditure (total, basic, ...) from some funds (None: all)."""
 
     def is_kind(fact: Spending) -> bool:
-        return kind == "total" or fact.kind == kind or (kind == "basic" and fact.kind in BASIC_KINDS)
+        return kind in {"total", fact.kind} or (kind == "basic" and fact.kind in BASIC_KINDS)
 
     def measure(prefix: str) -> Decimal:
         if kind == "carry_forward":

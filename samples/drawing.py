@@ -138,7 +138,7 @@ class Press:
         return float(pdfmetrics.stringWidth(text, self.body_font, size))
 
     def wrap(self, text: str, size: float, width: float) -> list[str]:
-        """The text in lines of at most `width`, broken between any two characters as Chinese is; one character at least a line."""
+        """The text in lines of at most `width`, broken between any two characters; each line holds one at least."""
         lines: list[str] = []
         current = ""
         used = 0.0
@@ -217,7 +217,7 @@ def _draw_sheets(press: Press, sheets: Sequence[Sheet]) -> None:
 
 
 def _page_width(layout: Layout) -> float:
-    return max(A4) if layout.landscape or layout.rotated else min(A4)
+    return float(max(A4) if layout.landscape or layout.rotated else min(A4))
 
 
 def _start_table_page(press: Press) -> None:

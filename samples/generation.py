@@ -29,8 +29,8 @@ COARSE = ("30215", "30216")
 THREE_PUBLIC = ("30212", "30217", "30231", "31013")
 PROJECT_CLASSES = ("30201", "30209", "30213", "30214", "30226", "30227", "30299", "31003", "31007", "31099")
 PROJECT_NAMES = (
-    "信息系统运行维护费", "业务工作专项经费", "办公设备购置", "宣传培训经费", "聘用人员经费", "房屋维修改造", "法律顾问服务费", "档案数字化",
-    "专项检查经费", "公共服务平台建设", "标准化建设补助", "应急物资储备",
+    "信息系统运行维护费", "业务工作专项经费", "办公设备购置", "宣传培训经费", "聘用人员经费", "房屋维修改造",
+    "法律顾问服务费", "档案数字化", "专项检查经费", "公共服务平台建设", "标准化建设补助", "应急物资储备",
 )  # fmt: skip
 FUND_FUNCTIONS: dict[Fund, tuple[str, ...]] = {
     "government_fund": ("2120899", "2296003", "2296099"),
@@ -39,7 +39,7 @@ FUND_FUNCTIONS: dict[Fund, tuple[str, ...]] = {
 
 
 class BudgetOptions(Facts):
-    """What kind of budget to draw. `step`: the smallest printed unit in yuan. `other_funds`: sources beside the general budget."""
+    """What kind of budget to draw. `step`: smallest printed unit in yuan. `other_funds`: sources beside the general budget."""
 
     department: str
     region_code: str
@@ -110,10 +110,10 @@ def _draw_basic(random: Random, options: BudgetOptions, archetype: Archetype) ->
     facts = [_pay(random, options.step, function, econ, 900_000) for function, econ in MIRRORED]
     facts += [_pay(random, options.step, function, econ, 400_000) for function, econ in SUBSIDIES if random.random() < 0.5]
     for function in running:
-        for econ in _choose(random, PERSONNEL, options.n_details):
-            facts.append(_pay(random, options.step, function, econ, 4_000_000))
-        for econ in _choose(random, OPERATING, options.n_details):
-            facts.append(_pay(random, COARSE_STEP if econ in COARSE else options.step, function, econ, 300_000))
+        personnel = _choose(random, PERSONNEL, options.n_details)
+        facts += [_pay(random, options.step, function, econ, 4_000_000) for econ in personnel]
+        operating = _choose(random, OPERATING, options.n_details)
+        facts += [_pay(random, COARSE_STEP if econ in COARSE else options.step, function, econ, 300_000) for econ in operating]
     facts += [_pay(random, COARSE_STEP, archetype.main, econ, 60_000) for econ in THREE_PUBLIC if random.random() < 0.6]
     return facts
 
@@ -142,20 +142,17 @@ def _draw_projects(random: Random, options: BudgetOptions, archetype: Archetype)
 
 
 def _draw_other_funds(random: Random, options: BudgetOptions, archetype: Archetype) -> list[Spending]:
-    facts = []
-    for fund in options.other_funds:
-        functions = FUND_FUNCTIONS.get(fund, archetype.projects)
-        for function in random.sample(functions, min(2, len(functions))):
-            facts.append(
-                Spending(
-                    function_code=function,
-                    econ_code=random.choice(PROJECT_CLASSES),
-                    amount=_draw_amount(random, options.step, 5_000_000),
-                    fund=fund,
-                    project=None if fund == "business_revenue" else random.choice(PROJECT_NAMES),
-                )
-            )
-    return facts
+    return [
+        Spending(
+            function_code=function,
+            econ_code=random.choice(PROJECT_CLASSES),
+            amount=_draw_amount(random, options.step, 5_000_000),
+            fund=fund,
+            project=None if fund == "business_revenue" else random.choice(PROJECT_NAMES),
+        )
+        for fund in options.other_funds
+        for function in _choose(random, FUND_FUNCTIONS.get(fund, archetype.projects), 2)
+    ]
 
 
 def _draw_unspent(random: Random, options: BudgetOptions, archetype: Archetype) -> tuple[Unspent, ...]:

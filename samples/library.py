@@ -18,7 +18,10 @@ from samples.layouts import Layout
 from samples.narrative import Paragraph
 
 MADE = "示例文件：由预算（Yusuan）项目的示例程序绘制，用于演示和测试。部门与数字均为虚构，不是任何政府部门公开的信息。"
-REDRAWN = "示例文件：由预算（Yusuan）项目的示例程序绘制，用于演示和测试。表中数字取自江汉区大数据中心公开的2020年部门预算，文字说明由本项目另写。"
+REDRAWN = (
+    "示例文件：由预算（Yusuan）项目的示例程序绘制，用于演示和测试。"
+    "表中数字取自江汉区大数据中心公开的2020年部门预算，文字说明由本项目另写。"
+)
 JIANGHAN_LAYOUT = Layout(
     dialect="wuhan",
     class_marks="code",

@@ -3,11 +3,12 @@
 Promise: the three public expenses are sums over the economic classes that the other tables print too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
-from samples.budget import THREE_PUBLIC_CODES, Budget, ThreePublicKey
-from samples.code_tables import spread_fund
+from samples.budget import THREE_PUBLIC_CODES, Budget, Spending, ThreePublicKey
+from samples.code_tables import measure_kind, spread_fund
 from samples.layouts import ColumnWords, Layout
 from samples.sheets import (
     Cell,
@@ -132,8 +133,7 @@ def _build_as_columns(budget: Budget, layout: Layout) -> Sheet:
     return _make_sheet(budget, layout, headings, [tuple(cells)])
 
 
-def _place_column(labels: Sequence[str] | dict[str, str] | object, key: str) -> tuple[str, ...]:
-    words: dict[str, str] = dict(labels)  # type: ignore[call-overload]  # a mapping of labels by key
+def _place_column(words: Mapping[str, str], key: str) -> tuple[str, ...]:
     if key == "official_vehicles":
         return (words[key], "小计")
     if key in VEHICLES:
@@ -154,13 +154,7 @@ def _extra_columns(budget: Budget, layout: Layout) -> list[tuple[Heading, Cell]]
         if label is None:
             continue
         kind = "operating" if key == "agency_operating" else "total"
-        yuan = budget.sum_spending(
-            lambda fact, code=code, kind=kind: (
-                fact.fund == "general_public_budget"  # type: ignore[misc]
-                and fact.econ_code.startswith(code)
-                and (kind == "total" or fact.kind == kind)
-            )
-        )
+        yuan = measure_kind(budget, spread_fund("general_public_budget"), kind, "economic")(code)
         meaning = _mean(budget, layout, key, label, choose_basis(budget), kind)
         columns.append((Heading((label,), "amount"), make_amount_cell(layout, yuan, meaning, layout.three_public_unit)))
     return columns
@@ -276,7 +270,7 @@ def build_targets(budget: Budget, layout: Layout) -> tuple[Sheet, ...]:
         ]
         sheets.append(_make_target_sheet(budget, layout, "overall_performance_targets", TARGET_HEADS, rows, ()))
     for project in dict.fromkeys(target.project for target in budget.targets if target.project is not None):
-        amount = budget.sum_spending(lambda fact, project=project: fact.project == project)  # type: ignore[misc]
+        amount = budget.sum_spending(partial(_is_of_project, project))
         rows = [
             tuple(Cell(text) for text in (target.dimension, target.indicator, target.value))
             for target in budget.targets
@@ -289,6 +283,10 @@ def build_targets(budget: Budget, layout: Layout) -> tuple[Sheet, ...]:
         heads = ("一级目标", "明细指标内容", "指标值")
         sheets.append(_make_target_sheet(budget, layout, "project_performance_targets", heads, rows, captions))
     return tuple(sheets)
+
+
+def _is_of_project(project: str, fact: Spending) -> bool:
+    return fact.project == project
 
 
 def _make_target_sheet(

@@ -5,6 +5,7 @@ A code that the page does not print may stay open or be inferred; if it is infer
 """
 
 import hashlib
+import importlib
 import importlib.util
 import re
 import unicodedata
@@ -47,8 +48,7 @@ def identify(line):
 
 
 def read(pdf, path):
-    from flows.process import read_document
-
+    read_document = importlib.import_module("flows.process").read_document
     path.write_bytes(pdf)
     sha256 = hashlib.sha256(pdf).hexdigest()
     sighting = Sighting(document_id=sha256[:16], sha256=sha256, bytes=len(pdf), source_id="local", url=path.name)

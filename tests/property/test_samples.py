@@ -96,7 +96,7 @@ def test_summary_balances(printed):
 @SMALL
 @given(printed_budgets())
 def test_tables_agree(printed):
-    budget, layout = printed
+    budget, _ = printed
     found = amounts(expected_lines(*printed))
     spent = found["expenditure_summary", "total", "all", "total"]
     assert spent == found.get(
