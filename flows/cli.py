@@ -117,7 +117,7 @@ def make_console(*, stderr: bool = False) -> Any:
 @tell_errors
 def run(
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Ids of sources; none: all that are enabled.", metavar="[SOURCE]...")
+        list[str] | None, typer.Argument(help="Ids of sources; none: all that are enabled.", metavar="SOURCE")
     ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Start the demonstration portal on this machine and run against it.")
@@ -146,7 +146,7 @@ def run(
 @app.command()
 @tell_errors
 def process(
-    paths: Annotated[list[Path], typer.Argument(help="PDF files, or folders of them.", metavar="PATH...")],
+    paths: Annotated[list[Path], typer.Argument(help="PDF files, or folders of them.", metavar="PATH")],
     again: Annotated[bool, typer.Option("--again", help="Read also what this version has read before.")] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Reading processes at a time.", show_default="one a processor")
@@ -294,9 +294,10 @@ def open_warehouse(folder: Path | None) -> Any:
 
 def open_views(folder: Path | None) -> Any:
     """A connection with the views of the warehouse."""
+    warehouse = open_warehouse(folder)
     from warehouse.views import connect
 
-    return connect(open_warehouse(folder))
+    return connect(warehouse)
 
 
 def select_document(store: Any, resource: str, document_id: str) -> Any:

@@ -39,7 +39,7 @@ class PromiseBrokenError(RuntimeError):
 
 
 # The threads only wait: for portals, and for our reading processes, of which there are as many as the settings say.
-_RUNNER: TaskRunner[PrefectFuture[Any]] = ThreadPoolTaskRunner(max_workers=16)
+_RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=16)
 
 
 @flow(name="nightly", task_runner=_RUNNER, validate_parameters=True, persist_result=False)

@@ -35,7 +35,7 @@ def answer_query(connection: Any, sql: str) -> pa.Table:
     except duckdb.Error as error:
         raise QueryError(_explain(str(error))) from error
     if relation is None:
-        raise QueryError("that statement gives no rows: a question begins with SELECT, FROM, SHOW or DESCRIBE")
+        raise QueryError("that text asks nothing: a question begins with SELECT, FROM, SHOW or DESCRIBE")
     try:
         return relation.to_arrow_table()
     except duckdb.Error as error:

@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from flows.closing import ask_example
+from flows.crawling import list_source_ids
 from flows.demo import QUERY, QUESTION, SOURCE_ID, open_demo
 from flows.errors import UsageError
 from flows.lock import hold_warehouse
@@ -18,6 +19,8 @@ def run_nightly(settings: Settings, sources: tuple[str, ...], *, demo: bool, wit
     """Run the flow and give back its account, also where it broke a promise. Raises YusuanError."""
     if demo and sources:
         raise UsageError("--demo runs against the demonstration portal alone; leave the sources out")
+    if not demo and not list_source_ids(sources):
+        raise UsageError("no source is enabled; name the sources to visit, or use --demo")
     with hold_warehouse(settings.warehouse):  # told before a server is started for nothing
         pass
     watch = Stopwatch()

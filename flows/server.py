@@ -46,7 +46,10 @@ def provide_server(settings: Settings) -> Iterator[str]:
     if settings.prefect_api_url:
         require_answer(settings.prefect_api_url)
         with set_client_environment(settings, {}):
-            yield settings.prefect_api_url
+            try:
+                yield settings.prefect_api_url
+            finally:
+                flush_logs()
         return
     # An own server's client neither reads nor writes the person's own ~/.prefect.
     home = str(settings.prefect_dir.resolve())
@@ -54,7 +57,18 @@ def provide_server(settings: Settings) -> Iterator[str]:
         run_server(settings.prefect_dir, settings.server_start_seconds) as url,
         set_client_environment(settings, {"PREFECT_API_URL": url, "PREFECT_HOME": home}),
     ):
-        yield url
+        try:
+            yield url
+        finally:
+            flush_logs()
+
+
+def flush_logs() -> None:
+    """Send what Prefect's logger still holds, while the server is there."""
+    if "prefect" in sys.modules:
+        from prefect.logging.handlers import APILogWorker  # noqa: PLC0415  # only where a flow was run at all
+
+        APILogWorker.drain_all(timeout=5)
 
 
 @contextlib.contextmanager
