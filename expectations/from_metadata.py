@@ -4,6 +4,7 @@ Promise: pure declarations, made from `warehouse/metadata` alone: not-null, enum
 declared there is not expected here, and nothing is declared twice. `run.py` turns them into Great Expectations suites.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,7 +73,8 @@ def _declare_field(table: str, field: Field) -> Iterator[Declaration]:
     if field.enum:
         yield declare("enum", "ExpectColumnValuesToBeInSet", "is one of its words", "取值在列表内", value_set=list(field.enum))
     if field.pattern:
-        pattern = f"^(?:{field.pattern})$"
+        # Without capturing groups: nothing is captured, and pandas warns of them once an expectation.
+        pattern = "^(?:" + re.sub(r"(?<!\\)\((?!\?)", "(?:", field.pattern) + ")$"
         yield declare("pattern", "ExpectColumnValuesToMatchRegex", f"matches {field.pattern}", "格式正确", regex=pattern)
     if field.minimum is not None or field.maximum is not None:
         limits = {"min_value": field.minimum, "max_value": field.maximum}

@@ -4,6 +4,7 @@ Promise: each suite is one batch, whatever the number of documents; an expectati
 is an UnjudgedError and never a pass; nothing is sent to any host.
 """
 
+import html
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.issues import Severity
 
@@ -120,6 +122,7 @@ def _run_suite(gx: Any, context: Any, source: Any, suite: Suite, run_id: Any) ->
 
 
 def _to_expectation(gx: Any, expectation: SuiteExpectation) -> Any:
+    _check_unescaped(expectation)
     make = getattr(gx.expectations, expectation.type)
     arguments = dict(expectation.arguments)
     if expectation.unless:
@@ -131,8 +134,29 @@ def _to_expectation(gx: Any, expectation: SuiteExpectation) -> Any:
 def _to_frame(rows: pa.Table) -> Any:
     import pandas  # noqa: PLC0415  comes with Great Expectations
 
+    columns = [_escape(rows.column(name)) for name in rows.column_names]
     # Arrow types: Decimals with nulls break sums as Python objects.
-    return rows.to_pandas(types_mapper=pandas.ArrowDtype)
+    return pa.table(columns, names=rows.column_names).to_pandas(types_mapper=pandas.ArrowDtype)
+
+
+def _escape(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text as HTML would show it: Great Expectations writes failing values into its pages as they are."""
+    if not pa.types.is_string(column.type):
+        return column
+    for character, entity in _ENTITIES.items():
+        column = pc.replace_substring(column, character, entity)
+    return column
+
+
+# The ampersand first, or the entities themselves would be escaped.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+
+
+def _check_unescaped(expectation: SuiteExpectation) -> None:
+    """What is compared with escaped text must not need escaping itself, or a right value would fail."""
+    compared = "".join([*expectation.arguments.get("value_set", ()), expectation.arguments.get("regex", "")])
+    if wrong := set(compared) & set(_ENTITIES):
+        raise ValueError(f"{expectation.name}: compared with text that HTML escapes: {' '.join(sorted(wrong))}")
 
 
 def _read_results(suite: Suite, results: Any) -> Iterable[tuple[str, Judgement]]:
@@ -160,9 +184,13 @@ def _read_result(suite: Suite, expectation: SuiteExpectation, result: Any) -> Ju
 
 def _to_failure(row: Mapping[str, Any], suite: Suite, expectation: SuiteExpectation) -> Failure:
     columns = expectation.arguments.get("column_list") or [expectation.arguments["column"]]
-    known = {name: row[name] for name in suite.locators if not _is_missing(row[name])}
-    seen = ", ".join("nothing" if _is_missing(row[column]) else str(row[column]) for column in columns)
-    return Failure(str(row["document_id"]), seen, known)
+    known = {name: _unescape(row[name]) for name in suite.locators if not _is_missing(row[name])}
+    seen = ", ".join("nothing" if _is_missing(row[column]) else str(_unescape(row[column])) for column in columns)
+    return Failure(str(known["document_id"]), seen, known)
+
+
+def _unescape(value: Any) -> Any:
+    return html.unescape(value) if isinstance(value, str) else value
 
 
 def _is_missing(value: Any) -> bool:

@@ -37,7 +37,7 @@ BROKEN, DOUBTFUL = "c" * 16, "d" * 16
 def result(tmp_path_factory: pytest.TempPathFactory) -> ValidationResult:
     """A good document, one with a slip of unit, one that breaks the metadata, one whose total does not add up."""
     slipped = change_line(make_rows(OTHER), 2, 1, amount_cny=Decimal("20.25"), line_label=HOSTILE)
-    broken = change_line(make_rows(BROKEN), 3, 2, phase=HOSTILE, amount_cny=None)
+    broken = change_line(make_rows(BROKEN), 3, 2, phase=HOSTILE, amount_cny=None, region_code="420103\n")
     broken["core_disclosures"] = [make_disclosure(BROKEN, title=HOSTILE, url='https://portal.example/"onload="x.pdf')]
     doubtful = change_line(make_rows(DOUBTFUL), 1, 1, amount_reported="31.50", amount_cny=Decimal(315000))
     documents = (make_rows(), slipped, broken, doubtful)
@@ -62,6 +62,7 @@ def test_great_expectations_names_the_rows_that_break_the_metadata(result: Valid
     broken = {violation.expectation: violation for violation in result.violations if violation.document_id == BROKEN}
     enum = broken["core_budget_lines.phase.enum"]
     assert (enum.page, enum.line_number, enum.column_number, enum.seen) == (3, 3, 2, HOSTILE)
+    assert broken["core_budget_lines.region_code.pattern"].seen == "420103\n"
     assert broken["core_budget_lines.amount_cny.null_explained"].seen == "nothing"
 
 

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -36,6 +37,13 @@ def test_a_declaration_carries_the_words_and_meaning_of_its_field():
 def test_a_pattern_is_matched_in_full():
     (declared,) = [each for each in declare_expectations("core_checks") if each.name == "core_checks.document_id.pattern"]
     assert declared.arguments["regex"] == "^(?:[0-9a-f]{16})$"
+
+
+def test_a_pattern_captures_nothing():
+    (declared,) = [each for each in declare_expectations("core_budget_lines") if each.name.endswith("function_code.pattern")]
+    regex = re.compile(declared.arguments["regex"])
+    assert regex.groups == 0
+    assert [bool(regex.match(code)) for code in ("201", "20103", "2010301", "20", "2010", "20103011")] == [True] * 3 + [False] * 3
 
 
 @pytest.mark.parametrize("table", CORE_RESOURCES)
