@@ -25,9 +25,9 @@ State = Literal["new", "changed", "unchanged", "failed"]
 class Collected:
     """What became of one disclosure, or of one page that could not be read (`disclosure` is None).
 
-    `state`: new (bytes never seen), changed (other bytes than before at this address), unchanged (bytes that are known), failed. `files` are the
-    archived files: one, or the page images in order. `sighting` is there for what can be processed: a PDF. `finding` says why
-    it failed, or what a person should know about it.
+    `state`: new (bytes never seen), changed (other bytes than before at this address), unchanged (bytes that are known), failed.
+    `files` are the archived files: one, or the page images in order. `sighting` is there for what can be processed: a PDF.
+    `finding` says why it failed, or what a person should know about it.
     """
 
     source_id: str

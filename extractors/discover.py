@@ -30,6 +30,7 @@ MAX_PAGE_BYTES = 20 * 1024 * 1024
 _MAX_JUMPS = 3
 # More requests for pages than any portal of one government needs: a guard against pages that breed pages.
 _MAX_REQUESTS = 5000
+_FILE_ENDING = re.compile(r"(\.(pdf|docx?|xlsx?|zip|rar|7z|wps|et))+$", re.IGNORECASE)
 _PREVIEW = re.compile(r"^(___sys_cms_preview___|jsessionid|_t|timestamp)$", re.IGNORECASE)
 # A query without names is a signature: /attachment/….pdf?aNrfDG_N6prIHC…
 _SIGNATURE = re.compile(r"[\w.-]{16,}={0,2}")
@@ -263,7 +264,7 @@ def _yield_document(
         source_id=walk.source.id,
         url=entry.url,
         key=key,
-        title=entry.title,
+        title=_FILE_ENDING.sub("", entry.title),
         kind=kind,
         landing_url=page_url,
         region_code=_choose_region(walk.source, reading),

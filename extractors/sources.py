@@ -33,9 +33,10 @@ class SourceError(ValueError):
 class Source(BaseModel):
     """One portal, as its YAML tells it.
 
-    `region_code` is that of the publishing government, None where the portal publishes for many: each page or document says its
-    own. `platform` is a family's name or `auto` (each page by its own marks). `season_months` are those in which finding nothing is an
-    error; empty: never. `expected_count`: disclosures that a visit should see at least. `first_year`: older ones are left alone.
+    `region_code` is that of the publishing government, None where the portal publishes for many: each page or document says
+    its own. `platform` is a family's name or `auto` (each page by its own marks). `season_months` are those in which finding
+    nothing is an error; empty: never. `expected_count`: disclosures that a visit should see at least. `first_year`: older ones
+    are left alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

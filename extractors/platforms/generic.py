@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from extractors.platforms.page import Link, Page, clean_text, is_file_url, join_url
 
 _FILE_ENDING = r"\.(?:pdf|docx?|xlsx?|zip|rar|7z|wps|et)"
-_QUOTED_FILE = re.compile(rf"[\"'=]([^\"'<>=\s]{{1,500}}?[^/\"'<>=\s.,(]{_FILE_ENDING})(?=[\"'#])", re.IGNORECASE)
+_QUOTED_FILE = re.compile(rf"[\"'=#]([^\"'<>=#\s]{{0,500}}?[^/\"'<>=\s.,(]{_FILE_ENDING})(?=[\"'#])", re.IGNORECASE)
 _QUOTED_ANCHOR = re.compile(
     r"<a\b[^<>]{0,500}?href\s*=\s*\\?[\"']([^\"'<>]{1,500}?)\\?[\"'][^<>]{0,500}>(.{0,300}?)<\\?/a>", re.IGNORECASE | re.DOTALL
 )
-_JOINED = re.compile(r"#")
 _NEXT_TEXT = re.compile(r"^(下一页|下页|下一頁|后一页|后页|>|>>|›|»|next)$", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 
@@ -48,7 +47,7 @@ def find_quoted_files(page: Page) -> list[Link]:
         for target, text in _QUOTED_ANCHOR.findall(page.scripts)
     ]
     named = {link.url for link in anchors}
-    quoted = [join_url(page.url, part) for target in _QUOTED_FILE.findall(page.scripts) for part in _JOINED.split(target)]
+    quoted = [join_url(page.url, target) for target in _QUOTED_FILE.findall(page.scripts)]
     bare = [Link(url, "", is_content=True, is_scripted=True) for url in dict.fromkeys(quoted) if url not in named]
     return [link for link in [*anchors, *bare] if link.url and is_file_url(link.url)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, join_url
 
-_MARKS = re.compile(r"/content/post_\d+|window\._CONFIG|gkmlpt|/postmeta/i/\d+")
+_MARKS = re.compile(r"[/\"']content/post_\d+|window\._CONFIG|gkmlpt|/postmeta/i/\d+")
 _GKMLPT = re.compile(r"window\._CONFIG|/gkmlpt/(?:js|css|gkml)")
 _COUNT = re.compile(r"Math\.ceil\(\s*(\d{1,6})\s*/\s*(\d{1,4})\s*\)")
 _CURRENT = re.compile(r"/index(?:_(\d+))?\.html?$|/$")

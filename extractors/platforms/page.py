@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_GB_NAMES = re.compile(rb"charset\s*=\s*[\"']?\s*(gb2312|gbk|gb18030|x-gbk)", re.IGNORECASE)
+_MIN_READ_PER_BROKEN = 10
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 # A document's type by its name, or an address that hands out files whatever its name.
 _FILE_URL = re.compile(
@@ -150,10 +150,10 @@ def decode_page(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    as_gb, as_utf8 = content.decode("gb18030", errors="replace"), content.decode("utf-8", errors="replace")
-    # A page of UTF-8 with one broken character is not a page of GBK.
-    is_gb = bool(_GB_NAMES.search(content[:4096])) or as_gb.count("\ufffd") < as_utf8.count("\ufffd")
-    return as_gb if is_gb else as_utf8
+    as_utf8 = content.decode("utf-8", errors="replace")
+    # A page of UTF-8 with a few broken characters is not a page of GBK, which has hardly a character that UTF-8 can read.
+    n_broken, n_read = as_utf8.count("\ufffd"), sum(character > "\x7f" for character in as_utf8)
+    return as_utf8 if n_broken * _MIN_READ_PER_BROKEN < n_read else content.decode("gb18030", errors="replace")
 
 
 def join_url(base: str, target: str) -> str:
