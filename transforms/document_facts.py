@@ -85,7 +85,7 @@ def read_document_facts(
         "organisation_scope": _find_scope(document, name) or _find_portal_fact(portal, "scope"),
         "region_code": region,
     }
-    central = None if region else _find_central(document)
+    central = None if region else _find_central(document, issuer)
     verdict = judge_disclosure(document)
     told: dict[Fact, Read | None] = {**read, "region_code": region or central, "title": _find_title(document)}
     value = {fact: r.value for fact, r in told.items() if r}
@@ -97,7 +97,7 @@ def read_document_facts(
         organisation_scope=value.get("organisation_scope"),
         title=value.get("title"),
         evidence=tuple(Evidence(fact, r.source, r.page, r.text[:EVIDENCE_LENGTH]) for fact, r in told.items() if r),
-        findings=tuple(_report_facts(read, central is not None, verdict)),
+        findings=(*_report_facts(read, central is not None, verdict), *_contradict_year(document, read["fiscal_year"])),
     )
 
 
@@ -257,18 +257,25 @@ def _find_region(document: Document, issuer: Read | None, regions: Sequence[Regi
         return None
     atlas = Atlas.read(regions)
     titles = (Read(t.text, "title", t.page, t.text) for t in (*document.titles, *document.headers[:1]))
+    central = _find_central(document, issuer)
+    if central and central.source != "text":
+        return None
     for named in (issuer, *titles):
         if region := atlas.find_named(named.value, document.text):
             return Read(region.code, named.source, named.page, named.text)
-    if _find_central(document):
+    if central:
         return None
     if region := atlas.find_short(issuer.value, document.text):
         return Read(region.code, "text", document.page_at(document.text.find(region.name)), region.name)
     return None
 
 
-def _find_central(document: Document) -> Read | None:
-    for sentence in load_document_terms().central_declared:
+def _find_central(document: Document, issuer: Read | None) -> Read | None:
+    """The central government's institutions, by how the name begins or by what the text says of them."""
+    terms = load_document_terms()
+    if issuer and issuer.value.startswith(terms.central_prefixes):
+        return Read("central", issuer.source, issuer.page, issuer.text)
+    for sentence in terms.central_declared:
         at = document.text.find(sentence)
         if at >= 0:
             return Read("central", "text", document.page_at(at), document.text[max(0, at - 20) : at + 20])
@@ -308,6 +315,15 @@ _UNKNOWN: Mapping[str, str] = {
     "organisation_scope": "unknown-scope",
     "region_code": "unknown-region",
 }
+
+
+def _contradict_year(document: Document, year: Read | None) -> Iterator[Row]:
+    """A title page carried over from last year: the titles of the tables say another year."""
+    printed = most_common(_iterate_caption_years(document))
+    if year and printed and printed.value != year.value:
+        yield make_finding(
+            "year-differs", page=printed.page, title=year.value, tables=printed.value, text=printed.text[:EVIDENCE_LENGTH]
+        )
 
 
 def _report_facts(read: Mapping[Fact, Read | None], is_central: bool, verdict: Verdict) -> Iterator[Row]:

@@ -55,6 +55,8 @@ class DocumentTerms(BaseModel):
     scope_declared: dict[str, tuple[str, ...]]
     scope_words: dict[str, tuple[str, ...]]
     central_declared: tuple[str, ...]
+    central_prefixes: tuple[str, ...]
+    placeless_suffixes: tuple[str, ...]
     weak_regions: tuple[str, ...]
     region_suffixes: tuple[str, ...]
     issuer_prefixes: tuple[str, ...]

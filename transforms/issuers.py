@@ -30,7 +30,7 @@ def find_issuer(document: Document) -> Read | None:
     return (
         first(_read_block_labels(document.block))
         or first(Read(t.issuer, "title", t.page, t.text) for t in document.titles if _names_issuer(t))
-        or first(Read(line.text, "title", line.page, line.text) for line in document.block if _is_organisation(line.text))
+        or first(_iterate_lone_names(document.block))
         or most_common(Read(t.issuer, "header", t.page, t.text) for t in document.headers if _is_organisation(t.issuer))
         or _find_labelled_issuer(document)
         or most_common(_iterate_text_issuers(document.lines))
@@ -54,6 +54,14 @@ def _read_block_labels(block: Sequence[Line]) -> Iterator[Read]:
             yield Read(label[1], "title", line.page, line.text)
         elif following and not read_label(following.text) and ends_as_organisation(label[1] + following.text):
             yield Read(label[1] + following.text, "title", line.page, line.text + following.text)
+
+
+def _iterate_lone_names(block: Sequence[Line]) -> Iterator[Read]:
+    """Names that have a line of the title page for themselves."""
+    for line in block:
+        name = line.text.strip("—-·")
+        if _is_organisation(name):
+            yield Read(name, "title", line.page, line.text)
 
 
 def _find_labelled_issuer(document: Document) -> Read | None:

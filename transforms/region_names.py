@@ -66,6 +66,8 @@ class Atlas:
     def find_short(self, name: str, text: str) -> Region | None:
         """A province or city whose name without 省 or 市 begins `name`, if `text` gives the full name; provinces first."""
         bare = strip_prefix(name)
+        if bare.endswith(load_document_terms().placeless_suffixes):
+            return None
         for region in sorted(self.by_code.values(), key=lambda r: (not r.code.endswith("0000"), r.code)):
             if region.code.endswith("00") and bare.startswith(_shorten(region.name)) and region.name in text:
                 return region
