@@ -16,7 +16,8 @@ UNIT_FACTORS = {"元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(1
 FEN = Decimal("0.01")
 
 _DASHES = frozenset({"-", "--", "—", "——", "―", "–", "−", "一", "/", "_", "----"})
-_NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?$")
+_NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?$")
+# Some publishers part only the last group: 125360,898.
 _BRACKETED = re.compile(r"^\((?P<inner>[\d,.]+)\)$")
 
 

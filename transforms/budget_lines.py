@@ -4,11 +4,12 @@ Promise: each amount of a table that is understood becomes one line, in printed 
 and stays in the raw tables. Nothing is summed, corrected or guessed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
+from transforms.arbitration import Disagreement
 from transforms.codes import CodeBook, is_listed, scheme_of
 from transforms.grid import TableGrid, make_grid
 from transforms.headers import Column, Header, read_header
@@ -43,6 +44,7 @@ class TableReading:
     table: Row
     lines: tuple[Row, ...]
     findings: tuple[Row, ...]
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
     unit: str | None = None
     for raw in tables:
         captions = [line.text for line in raw.captions]
-        title = find_title(captions)
+        title = find_title(raw.captions)
         stated = find_unit(captions) or _find_unit_in_header(raw)
         unit = stated or unit
         table_id = make_table_id(context.document_id, raw.ordinal)
@@ -124,15 +126,18 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
     rows = read_rows(table.raw, table.grid, header, table.table_type, table.book, table.context.fiscal_year)
     findings = [_report_column(table, column) for column in header.unknown]
     lines: list[Row] = []
+    disagreements: list[Disagreement] = []
     if not table.unit:
         findings.append(make_finding("unknown-unit", page=table.raw.pages[0], table_id=table.table_id))
     else:
         single = sum(1 for row in rows if _has_amounts(table.grid, row)) <= 1
         for number, row in enumerate(rows, 1):
+            differing = _find_differing(table.grid, row)
             for column in row.block.amounts:
-                line, finding = _make_line(table, row, column, number, single)
+                line, finding = _make_line(table, row, column, number, single, names_agree=not differing)
                 if line is not None:
                     lines.append(line)
+                    disagreements.extend(_collect_disagreements(table, row, column, line, differing))
                 if finding is not None:
                     findings.append(finding)
         findings.extend(_report_codes(table, rows))
@@ -151,14 +156,16 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         score=score,
         empty=not any(line["amount_cny"] for line in lines),
     )
-    return TableReading(description, tuple(lines), tuple(findings))
+    return TableReading(description, tuple(lines), tuple(findings), tuple(disagreements))
 
 
 def _has_amounts(grid: TableGrid, row: TableRow) -> bool:
     return any(is_amount(grid.text(row.row, column.index)) for column in row.block.amounts)
 
 
-def _make_line(table: _Table, row: TableRow, column: Column, number: int, single: bool) -> tuple[Row | None, Row | None]:
+def _make_line(
+    table: _Table, row: TableRow, column: Column, number: int, single: bool, *, names_agree: bool
+) -> tuple[Row | None, Row | None]:
     """The line of one cell, or the finding that says why there is none."""
     cell = table.grid.rows[row.row][column.index]
     if cell is None or not table.grid.begins(row.row, column.index):
@@ -181,7 +188,7 @@ def _make_line(table: _Table, row: TableRow, column: Column, number: int, single
         {
             "line_id": f"{table.table_id}-{number}-{column.index + 1}",
             **_context_columns(table),
-            "direction": row.block.direction,
+            "direction": column.direction or row.block.direction,
             "row_kind": _kind_of_line(row, column, single, item_key),
             "line_number": number,
             "column_number": column.index + 1,
@@ -203,10 +210,10 @@ def _make_line(table: _Table, row: TableRow, column: Column, number: int, single
             "unit_reported": table.unit,
             "page": cell.page,
             "bbox": [float(x) for x in cell.bbox],
-            "extractor": AGREED if cell.agreed else ALONE,
+            "extractor": AGREED if cell.agreed and names_agree else ALONE,
             "note": "; ".join(note for note in (column.note, row.note) if note) or None,
         },
-        _report_disagreement(table, row, cell),
+        None,
     )
 
 
@@ -254,28 +261,41 @@ def _report_column(table: _Table, column: Column) -> Row:
     )
 
 
-def _report_disagreement(table: _Table, row: TableRow, cell: RawCell) -> Row | None:
-    if cell.agreed or cell.other_text is None:
-        return None
-    return make_finding(
-        "readings-differ",
-        page=cell.page,
-        bbox=cell.bbox,
-        table_id=table.table_id,
-        row_number=row.row + 1,
-        text=normalise(cell.text) or "nothing",
-        other=normalise(cell.other_text)[:60] or "nothing",
-    )
+def _find_differing(grid: TableGrid, row: TableRow) -> tuple[RawCell, ...]:
+    """Cells that name a row (code, label) in which the other reader saw another text."""
+    columns = [*row.block.codes, *row.block.labels]
+    cells = [cell for column in columns if (cell := grid.rows[row.row][column.index]) is not None and cell.row == row.row]
+    return tuple(cell for cell in cells if not cell.agreed and cell.other_text is not None)
+
+
+def _collect_disagreements(
+    table: _Table, row: TableRow, column: Column, line: Row, differing: Sequence[RawCell]
+) -> Iterator[Disagreement]:
+    cell = table.grid.rows[row.row][column.index]
+    own = [cell] if cell is not None and not cell.agreed and cell.other_text is not None else []
+    named = differing if line["amount_cny"] is not None else ()
+    for found in (*own, *named):
+        yield Disagreement(
+            table_id=table.table_id,
+            line_id=line["line_id"],
+            row_number=row.row + 1,
+            page=found.page,
+            bbox=found.bbox,
+            text=normalise(found.text) or "nothing",
+            other=normalise(found.other_text or "")[:60] or "nothing",
+        )
 
 
 def _report_codes(table: _Table, rows: Sequence[TableRow]) -> list[Row]:
-    findings = []
+    findings: list[Row] = []
     year = table.context.fiscal_year
     for row in rows:
         if row.code_source == "printed":
-            for code in row.codes.values():
-                if not is_listed(code, table.book, year):
-                    findings.append(_report_row(table, row, "unknown-code", code=code, scheme=scheme_of(code), year=year))
+            findings.extend(
+                _report_row(table, row, "unknown-code", code=code, scheme=scheme_of(code), year=year)
+                for code in row.codes.values()
+                if not is_listed(code, table.book, year)
+            )
         elif row.candidates and not row.codes:
             findings.append(_report_row(table, row, "ambiguous-code", label=row.label, candidates=", ".join(row.candidates)))
     return findings
@@ -301,7 +321,7 @@ def _score(table: _Table, lines: Sequence[Row], findings: Sequence[Row], header:
     return round(min(agreed / len(body), 1.0), 4)
 
 
-def _describe(  # noqa: PLR0917 - one row, column by column
+def _describe(
     raw: RawTable,
     table_id: str,
     kind: str,

@@ -115,6 +115,21 @@ def is_listed(code: str, book: CodeBook, year: int) -> bool:
     return any(_is_valid(entry, year) for entry in book.by_code[scheme_of(code)].get(code, ()))
 
 
+def is_name_of(code: str, name: str, book: CodeBook) -> bool:
+    """Whether the list knows the code under this name in some year, up to a suffix (…支出) or an addition in brackets."""
+    key = name_key(name)
+    for entry in book.by_code[scheme_of(code)].get(code, ()):
+        known = name_key(entry.name)
+        if key == known or key.startswith(known) or known.startswith(key):
+            return True
+    return False
+
+
+def is_unlisted(code: str, book: CodeBook) -> bool:
+    """Whether no list of any year has the code: a local extension or a misprint."""
+    return code not in book.by_code[scheme_of(code)]
+
+
 def infer_code(name: str, scheme: str, above: str | None, book: CodeBook, year: int) -> tuple[str | None, tuple[str, ...]]:
     """The code of a row that only has a name, given the code of the row above (None at the top): code, or the candidates.
 

@@ -22,9 +22,8 @@ from transforms.text import is_of_which, normalise, split_mark
 
 MAX_HEADER_ROWS = 8
 CODE = re.compile(r"^[2-5]\d{2}(\d{2}){0,3}(\D|$)")
+FUND_TABLES = frozenset({"government_fund_expenditure", "state_capital_expenditure"})
 PRINTED_YEAR = re.compile(r"(20\d{2})年?")
-
-TEXT_ROLES = frozenset({"unit_code", "code", "serial", "period", "attribute", "quantity", "unit_name", "label", "empty"})
 
 
 class Rule(BaseModel):
@@ -47,6 +46,7 @@ class Vocabulary(BaseModel):
     kind: tuple[Rule, ...]
     basis: tuple[Rule, ...]
     three_public: tuple[Rule, ...]
+    fund_revenue: tuple[Rule, ...]
     memo: str
     neutral: str
     current: str
@@ -60,7 +60,8 @@ class Column:
     """One column: its header's path and what it holds.
 
     `role`: amount, unknown (amounts under words without a meaning), or one of the roles of text columns. For amounts: `fund`,
-    `kind`, `basis`, `item_key` as in the data model. `note` says of which column it shows a part (其中), or that it is a memo.
+    `kind`, `basis`, `item_key` as in the data model. `note` says of which column it shows a part (其中), or that it is a memo;
+    `direction` where the column's differs from its block's.
     """
 
     index: int
@@ -71,6 +72,7 @@ class Column:
     basis: str = "budget"
     item_key: str | None = None
     note: str | None = None
+    direction: str | None = None
 
     @property
     def heading(self) -> str:
@@ -221,7 +223,7 @@ def _read_column(
         return Column(index, path, "unknown" if amounts else "empty")
     if path == ():
         return Column(index, path, "unknown")
-    return Column(index, path, "amount", **_measure(path, table_type, fiscal_year, phase))
+    return _measure(Column(index, path, "amount"), table_type, fiscal_year, phase)
 
 
 def _count_content(grid: TableGrid, column: int, first: int) -> tuple[int, int]:
@@ -261,7 +263,8 @@ def _is_understood(path: tuple[str, ...], table_type: TableType) -> bool:
     if re.search(vocabulary.neutral, leaf) or any(re.search(rule.pattern, leaf) for rule in rules):
         return True
     # A part of its parent, or a memo, measures what the parent measures.
-    return len(path) > 1 and is_of_which(leaf) and _is_understood(path[:-1], table_type) or _is_memo(path, table_type)
+    is_part = len(path) > 1 and is_of_which(leaf) and _is_understood(path[:-1], table_type)
+    return is_part or _is_memo(path, table_type)
 
 
 def _is_memo(path: tuple[str, ...], table_type: TableType) -> bool:
@@ -270,39 +273,41 @@ def _is_memo(path: tuple[str, ...], table_type: TableType) -> bool:
     return any(re.search(load_vocabulary().memo, part) for part in path)
 
 
-def _measure(path: tuple[str, ...], table_type: TableType, fiscal_year: int, phase: str) -> dict[str, str | None]:
+def _measure(column: Column, table_type: TableType, fiscal_year: int, phase: str) -> Column:
+    """The column with what its path measures: the table's defaults, replaced from the top of the header to its bottom."""
     vocabulary = load_vocabulary()
-    measure: dict[str, str | None] = {
-        "fund": table_type.fund,
-        "kind": table_type.kind,
-        "basis": "actual" if phase == "final" else "budget",
-        "item_key": None,
-        "note": _find_note(path, table_type),
-    }
+    path = column.path
+    fund, kind, basis = table_type.fund, table_type.kind, "actual" if phase == "final" else "budget"
     for part in path:
-        if len(path) > 1 and is_of_which(part) and part == path[-1] and len(part) > len("其中:"):
+        if len(path) > 1 and _is_part(path) and part == path[-1]:
             continue  # a part of the column before it, of the same fund and kind
-        fund = _first(vocabulary.fund, part)
         # Parts of the balance brought forward are of one fund or another; the balance is what they are.
-        if fund and (measure["fund"] != "carry_over" or table_type.fund == "carry_over"):
-            measure["fund"] = fund
-        kind = _first(vocabulary.kind, part)
-        if kind and table_type.direction != "revenue" and not _is_memo(path, table_type):
-            measure["kind"] = kind
-        if basis := _find_basis(part, fiscal_year, phase):
-            measure["basis"] = basis
+        if fund != "carry_over" or table_type.fund == "carry_over":
+            fund = _first(vocabulary.fund, part) or fund
+        if table_type.direction != "revenue" and not _is_memo(path, table_type):
+            kind = _first(vocabulary.kind, part) or kind
+        basis = _find_basis(part, fiscal_year, phase) or basis
+    item_key, direction = None, None
+    if table_type.type in FUND_TABLES and (item_key := _first(vocabulary.fund_revenue, path[0])):
+        direction, kind = "revenue", "total"
     if table_type.type == "three_public_expenditure":
-        measure["item_key"] = _find_three_public(path)
-        measure["kind"] = "operating" if measure["item_key"] == "agency_operating" else "total"
-    elif _is_current_total(path):
-        measure["item_key"] = "total_revenue_current" if table_type.direction == "revenue" else None
-    return measure
+        item_key = _find_three_public(path)
+        kind = "operating" if item_key == "agency_operating" else "total"
+    elif table_type.direction == "revenue" and _is_current_total(path):
+        item_key = "total_revenue_current"
+    note = _find_note(path, table_type)
+    return replace(column, fund=fund, kind=kind, basis=basis, item_key=item_key, note=note, direction=direction)
+
+
+def _is_part(path: tuple[str, ...]) -> bool:
+    """其中：… says which part of the column's parent is shown; 其中： alone only groups."""
+    return is_of_which(path[-1]) and len(path[-1]) > len("其中:")
 
 
 def _find_note(path: tuple[str, ...], table_type: TableType) -> str | None:
     if _is_memo(path, table_type):
         return f"memo: {path[-1]}"
-    if len(path) > 1 and is_of_which(path[-1]) and len(path[-1]) > len("其中:"):
+    if len(path) > 1 and _is_part(path):
         return f"of which: {path[-1]}"
     return None
 
@@ -346,7 +351,7 @@ def _find_three_public(path: tuple[str, ...]) -> str | None:
 
 
 def _settle_three_public(columns: tuple[Column, ...], table_type: TableType) -> tuple[Column, ...]:
-    """合计 and 小计 are the total of the three, unless a wider 合计 also holds meetings and training beside a group of the three."""
+    """合计 and 小计 are the total of the three; where the three have a group with a 小计, 合计 is wider (meetings, training)."""
     if table_type.type != "three_public_expenditure":
         return columns
     has_group_total = any(c.role == "amount" and _is_group_total(c.path) for c in columns)
@@ -378,7 +383,7 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
         if starts and groups[-1]:
             groups.append([])
         groups[-1].append(column)
-    blocks = []
+    blocks: list[Block] = []
     for group in groups:
         amounts = tuple(c for c in group if c.role == "amount")
         if not amounts:

@@ -26,10 +26,11 @@ from transforms.codes import (
 from transforms.grid import TableGrid
 from transforms.headers import Block, Column, Header, is_subtotal_label, is_total_label
 from transforms.table_types import TableType
-from transforms.text import is_of_which, name_key, normalise, split_mark
+from transforms.text import is_of_which, normalise, split_mark
 from warehouse.records import RawTable
 
 SCHEME_ORDER = ("function", "econ_department", "econ_government")
+PERIOD_LABEL = 8  # characters: a longer name only speaks of change
 SUMMARY_TYPES = frozenset({"revenue_expenditure_summary", "appropriation_summary"})
 FUND_ITEMS = frozenset(
     {"general_public_budget", "government_fund", "state_capital", "special_account", "fiscal_appropriation", "unit_funds"}
@@ -149,7 +150,7 @@ def _read_names(
             unit_code=unit[0],
             unit_name=unit[1],
             project_name=project,
-            basis=_read_period(grid, row, periods, year),
+            basis=_read_period(grid, row, periods, label, year),
             note=group if group and group != label else None,
         )
     if held is not None:
@@ -278,13 +279,13 @@ def _read_project(
     return None
 
 
-def _read_period(grid: TableGrid, row: int, periods: Sequence[Column], year: int) -> str | None:
-    for column in periods:
-        text = grid.text(row, column.index)
+def _read_period(grid: TableGrid, row: int, periods: Sequence[Column], label: str, year: int) -> str | None:
+    """What the row's amounts are measured as, where a column for the year or the row's own name says so."""
+    for text in (*(grid.text(row, column.index) for column in periods), label):
         for rule in load_row_vocabulary().periods:
-            if re.search(rule.pattern, text):
+            if re.search(rule.pattern, text) and (text != label or len(label) <= PERIOD_LABEL):
                 return rule.basis
-        if match := re.search(r"(20\d{2})", text):
+        if match := re.match(r"(20\d{2})年?(度)?(预算数?)?$", text):
             return {0: "budget", -1: "prior_year_budget"}.get(int(match[1]) - year)
     return None
 
@@ -312,13 +313,8 @@ def _resolve_words(rows: Sequence[TableRow], block: Block, table_type: TableType
         return [_apply(row, load_row_vocabulary().three_public) if block.amounts[0].item_key is None else row for row in rows]
     if table_type.type in {"government_procurement", "purchased_services"}:
         return [_apply(replace(row, label=_strip_letter(row.label)), load_row_vocabulary().procurement) for row in rows]
-    if (
-        table_type.type in SUMMARY_TYPES
-        or by_source
-        or table_type.type == "government_fund_expenditure"
-        and len(rows) > 0
-        and block.direction == "revenue"
-    ):
+    is_fund_revenue = table_type.type == "government_fund_expenditure" and block.direction == "revenue"
+    if table_type.type in SUMMARY_TYPES or by_source or is_fund_revenue:
         if block.direction == "revenue":
             return _resolve_revenue(rows, block)
         return _resolve_expenditure(rows)
@@ -422,25 +418,27 @@ def _infer_codes(rows: Sequence[TableRow], block: Block, table_type: TableType, 
     if not _has_classes(table_type, block):
         return list(rows)
     resolved: list[TableRow] = []
-    above: dict[str, str | None] = {scheme: None for scheme in SCHEME_ORDER}
+    above: dict[str, str | None] = dict.fromkeys(SCHEME_ORDER)
     schemes = _schemes_of(block, table_type)
     for row in rows:
         if row.codes or not row.label or row.item_key or is_total_label(row.label) or is_subtotal_label(row.label):
             resolved.append(row)
-            for column, code in row.codes.items():
-                above[column.removesuffix("_code")] = code
-            continue
-        found, candidates = None, ()
-        for scheme in schemes:
-            found, candidates = infer_code(_words(row.label), scheme, above[scheme], book, year)
-            if found:
-                above[scheme] = found
-                row = replace(row, codes={COLUMN_BY_SCHEME[scheme]: found}, code_source="inferred")
-                break
-            if candidates:
-                row = replace(row, candidates=candidates)
-        resolved.append(row)
+        else:
+            resolved.append(_infer_code(row, schemes, above, book, year))
+        for column, code in resolved[-1].codes.items():
+            above[column.removesuffix("_code")] = code
     return resolved
+
+
+def _infer_code(row: TableRow, schemes: Sequence[str], above: Mapping[str, str | None], book: CodeBook, year: int) -> TableRow:
+    """The row with the code of the first scheme in which its name has one, else with the candidates."""
+    open_candidates: tuple[str, ...] = ()
+    for scheme in schemes:
+        found, candidates = infer_code(_words(row.label), scheme, above[scheme], book, year)
+        if found:
+            return replace(row, codes={COLUMN_BY_SCHEME[scheme]: found}, code_source="inferred")
+        open_candidates = open_candidates or candidates
+    return replace(row, candidates=open_candidates)
 
 
 def _has_classes(table_type: TableType, block: Block) -> bool:

@@ -13,6 +13,24 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from transforms.text import normalise
+from warehouse.records import TextLine
+
+CAPTION_LINES = 10  # lines above a grid in which its title and unit are looked for
+FIRST_HALF = 8  # characters: a shorter line is not the first half of a title
+NUMBER_LINE = 12  # characters: a longer line is more than a table's number
+
+# The nine tables that every department publishes.
+EXPECTED_TYPES = (
+    "revenue_expenditure_summary",
+    "revenue_summary",
+    "expenditure_summary",
+    "appropriation_summary",
+    "general_budget_expenditure",
+    "general_budget_basic_expenditure",
+    "three_public_expenditure",
+    "government_fund_expenditure",
+    "state_capital_expenditure",
+)
 
 
 class TableType(BaseModel):
@@ -86,31 +104,62 @@ def refine_by_title(table_type: TableType, title: str) -> TableType:
     return table_type
 
 
-def find_title(captions: Sequence[str]) -> Title | None:
+def find_title(captions: Sequence[TextLine]) -> Title | None:
     """The title among the lines above a grid (nearest last): the nearest line that is a title, with the number beside it.
 
-    A line that only looks like a title (it ends in 表) counts where none nearer to the grid names a known type.
+    A title may run over two lines. A line that only looks like a title (it ends in 表) counts where none nearer to the grid
+    names a known type. Without any, lines that speak of performance targets say what the grid under them is.
     """
     catalogue = load_catalogue()
+    near = captions[-CAPTION_LINES:]
     number: str | None = None
     unknown: Title | None = None
-    for line in reversed(captions[-10:]):
-        text = normalise(line)
+    for index in range(len(near) - 1, -1, -1):
+        text = normalise(near[index].text)
         number = number or _find_number(text)
         if len(text) > catalogue.title_longest or re.search(catalogue.title_not, text):
             continue
         name = _strip_number(text)
         if not re.search(catalogue.title_line, name):
             continue
-        if table_type := classify_title(name):
-            return Title(name, number or _find_number_near(captions, line), table_type)
-        unknown = unknown or Title(name, number, None)
-    return unknown
+        whole = _join_lines(near, index, name)
+        if table_type := classify_title(whole):
+            return Title(whole, number or _find_number_near(near, index), table_type)
+        unknown = unknown or Title(whole, number, None)
+    return unknown or _find_performance(near)
 
 
-def find_unit(captions: Sequence[str]) -> str | None:
+def _join_lines(captions: Sequence[TextLine], index: int, name: str) -> str:
+    """The title with the line above it, where that is its first half: same size, close above, no end of its own."""
+    if index == 0:
+        return name
+    line, above = captions[index], captions[index - 1]
+    height = line.bbox[3] - line.bbox[1]
+    text = normalise(above.text)
+    is_half = (
+        len(text) >= FIRST_HALF
+        and 0 < line.bbox[1] - above.bbox[1] < 2.2 * height
+        and abs((above.bbox[3] - above.bbox[1]) - height) < 0.15 * height
+        and above.bbox[0] < line.bbox[2]
+        and line.bbox[0] < above.bbox[2]
+        and not re.search(r"[。;；:：,，]$|单位[:：]|部门[:：]|^第.{1,3}部分|公开$", text)
+        and not re.search(load_catalogue().title_line, text)
+        and _find_number(text) != text
+    )
+    return _strip_number(text) + name if is_half else name
+
+
+def _find_performance(captions: Sequence[TextLine]) -> Title | None:
+    for line in reversed(captions[-3:]):
+        text = normalise(line.text)
+        if "绩效" in text and "目标" in text:
+            return Title(text, None, get_table_type("project_performance_targets"))
+    return None
+
+
+def find_unit(texts: Sequence[str]) -> str | None:
     """The unit of amounts stated nearest to the grid: 单位：万元, 金额单位：元, （万元）."""
-    for line in reversed(captions[-10:]):
+    for line in reversed(texts[-CAPTION_LINES:]):
         text = normalise(line)
         for pattern in (
             r"单位[::]?[((]?(?:人民币)?[((]?(亿元|万元|千元|元)",
@@ -128,14 +177,15 @@ def _find_number(text: str) -> str | None:
     return match[1] if match else None
 
 
-def _find_number_near(captions: Sequence[str], title: str) -> str | None:
-    """The number on the line just before or after the title."""
-    index = max(i for i, line in enumerate(captions) if line == title)
+def _find_number_near(captions: Sequence[TextLine], index: int) -> str | None:
+    """The number on a line just before or after the title."""
     for near in (index - 1, index + 1, index - 2):
-        if 0 <= near < len(captions) and len(normalise(captions[near])) <= 12:
-            number = _find_number(normalise(captions[near]))
-            if number:
-                return number
+        if (
+            0 <= near < len(captions)
+            and len(text := normalise(captions[near].text)) <= NUMBER_LINE
+            and (number := _find_number(text))
+        ):
+            return number
     return None
 
 

@@ -76,13 +76,12 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class RawDocument:
-    """Everything that `extractors.pdf` reads from one PDF: pages, lines of text in reading order, stitched tables, findings."""
+    """Everything that `extractors.pdf` reads from one PDF: pages, lines of text in reading order, stitched tables."""
 
     document_id: str
     pages: tuple[PageFacts, ...]
     lines: tuple[TextLine, ...]
     tables: tuple[RawTable, ...]
-    findings: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Promise: reading order from top to bottom; pieces of one line that stand far apa
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractors.pdf.grids import Grid, split_lines
 from extractors.pdf.pages import Glyph
@@ -26,10 +27,9 @@ class CaptionedGrid:
 
 def make_lines(page: int, glyphs: Sequence[Glyph]) -> list[TextLine]:
     """Text lines of loose characters, top to bottom, left to right."""
-    lines = []
+    lines: list[TextLine] = []
     for line in split_lines(glyphs):
-        for piece in _split_gaps(line):
-            lines.append(TextLine(page, "".join(g.text for g in piece), _box(piece)))
+        lines.extend(TextLine(page, "".join(g.text for g in piece), _box(piece)) for piece in _split_gaps(line))
     return lines
 
 
@@ -47,7 +47,7 @@ def caption_grids(grids: Sequence[Grid], lines: Sequence[TextLine]) -> list[Capt
 
 def _split_gaps(line: list[Glyph]) -> list[list[Glyph]]:
     pieces = [[line[0]]]
-    for before, glyph in zip(line, line[1:], strict=False):
+    for before, glyph in pairwise(line):
         if glyph.x0 - before.x1 > GAP * max(before.height, glyph.height):
             pieces.append([glyph])
         else:
@@ -90,7 +90,7 @@ def _is_caption(cell: RawCell, grid: Grid) -> bool:
     """A title ends in 表 or stands over most columns; a unit note says 单位. What begins a table's header does neither."""
     text = cell.text.replace("\n", "")
     n_columns = len(grid.xs) - 1
-    if "单位:" in text or "单位：" in text or text.endswith(("元", "元）", "元)")) and "单位" in text:
+    if "单位:" in text or "单位：" in text or (text.endswith(("元", "元）", "元)")) and "单位" in text):
         return True
     is_wide = cell.column_span >= max(MIN_COLUMNS, 0.4 * n_columns)
     return is_wide and (text.endswith(("表", "表）", "表)")) or text.startswith(("表", "附表", "公开", "预算0", "预算1")))

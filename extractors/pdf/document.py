@@ -15,8 +15,7 @@ from extractors.pdf.pages import PageContent, read_pages
 from extractors.pdf.stitch import stitch_tables
 from extractors.pdf.tables import compare_readings, read_camelot
 from transforms.amounts import is_amount
-from warehouse.issues import make_finding
-from warehouse.records import PageFacts, RawDocument, Row, TextLine
+from warehouse.records import PageFacts, RawDocument, TextLine
 
 MIN_GRID_CELLS = 2
 FEW_GLYPHS = 20  # a page number and a running head
@@ -45,7 +44,7 @@ def read_raw_document(path: Path, document_id: str) -> RawDocument:
         caption_grids([compare_readings(grid, first.get(page, ())) for grid in grids[page]], page_lines[page]) for page in grids
     ]
     blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
-    return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank), tuple(_find_scans(facts)))
+    return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank))
 
 
 def _with_amounts(grids: Sequence[Grid]) -> list[Grid]:
@@ -63,10 +62,3 @@ def _describe(page: PageContent, grids: Sequence[Grid]) -> PageFacts:
     else:
         kind = "blank"
     return PageFacts(page.number, page.width, page.height, kind, len(page.glyphs), amounts, len(grids), page.has_image)
-
-
-def _find_scans(facts: Sequence[PageFacts]) -> list[Row]:
-    scans = [fact.page for fact in facts if fact.kind == "scan"]
-    if len(scans) == len(facts):
-        return []  # a document that is a scan as a whole is one finding, made where it is refused
-    return [make_finding("scanned-page", page=page) for page in scans]

@@ -8,6 +8,7 @@ objects; a thin filled shape is a rule along its longer side, whatever curves it
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -197,7 +198,7 @@ def _read_path(handle: ctypes.c_void_p, outer: Matrix, display: _Display) -> Ite
     matrix = _multiply(_get_matrix(handle), outer)
     for points, closed in _read_subpaths(handle, matrix, display):
         if stroke.value:
-            pairs = list(zip(points, points[1:], strict=False))
+            pairs = list(pairwise(points))
             if closed and len(points) > 2:
                 pairs.append((points[-1], points[0]))
             for (ax, ay), (bx, by) in pairs:

@@ -4,6 +4,7 @@ Promise: a grid continues the table before it only where the geometry says so (f
 title stands above it. Cells keep their own page and box.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from transforms.table_types import Title, find_title
 from warehouse.records import Box, RawCell, RawTable, TextLine
 
 EDGE = 4.0  # points: column edges nearer than this are the same edge
+MARGINS = 2  # blank columns that a page's frame may draw outside of the table
 MANY_COLUMNS = 4  # tables with fewer columns look alike too easily to join by their number alone
 
 
@@ -34,7 +36,7 @@ def stitch_tables(grids_of_pages: Sequence[Sequence[CaptionedGrid]], blank_pages
     tables: list[_Table] = []
     for grids in grids_of_pages:
         for position, captioned in enumerate(grids):
-            title = find_title([line.text for line in captioned.captions])
+            title = find_title(captioned.captions)
             page = captioned.grid.page
             before = tables[-1] if tables else None
             if (
@@ -62,13 +64,18 @@ def _same_title(one: Title | None, other: Title | None) -> bool:
 
 
 def _join_edges(edges: Sequence[float], others: Sequence[float]) -> tuple[list[float], float] | None:
-    """Edges of both grids in one list and the other grid's shift; None where the columns do not fit each other."""
-    shift = edges[0] - others[0]
-    moved = [x + shift for x in others]
-    few, many = (moved, list(edges)) if len(moved) <= len(edges) else (list(edges), moved)
-    fits = all(min(abs(x - y) for y in many) <= EDGE for x in few) and abs(moved[-1] - edges[-1]) <= EDGE
-    if fits:
-        return [*edges, *(x for x in moved if min(abs(x - y) for y in edges) > EDGE)], shift
+    """Edges of both grids in one list and the other grid's shift; None where the columns do not fit each other.
+
+    The columns of one are those of the other, but for a merged one, or a blank margin that one page's frame draws.
+    """
+    for shift in (0.0, edges[0] - others[0], edges[-1] - others[-1]):
+        moved = [x + shift for x in others]
+        few, many = (moved, edges) if len(moved) <= len(edges) else (edges, moved)
+        if not all(min(abs(x - y) for y in many) <= EDGE for x in few):
+            continue
+        margins = sum(y < few[0] - EDGE or y > few[-1] + EDGE for y in many)
+        if margins == 0 or (margins <= MARGINS and len(few) > MANY_COLUMNS):
+            return [*edges, *(x for x in moved if min(abs(x - y) for y in edges) > EDGE)], shift
     if len(edges) == len(others) and len(edges) > MANY_COLUMNS:
         # The same columns, drawn in other widths: they are matched in order.
         return list(edges), float("nan")
@@ -85,7 +92,7 @@ def _start(captioned: CaptionedGrid, title: Title | None) -> _Table:
 def _append(table: _Table, captioned: CaptionedGrid, joined: tuple[list[float], float]) -> None:
     edges, shift = sorted(joined[0]), joined[1]
     grid = captioned.grid
-    own = list(grid.xs) if shift == shift else []  # NaN: columns in order
+    own = [] if math.isnan(shift) else list(grid.xs)
     table.cells = [_remap(cell, table.edges, edges, 0.0, 0) for cell in table.cells]
     for cell in grid.cells:
         if own:

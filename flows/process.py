@@ -1,0 +1,289 @@
+"""One disclosure from its bytes to rows: the unit of work, in a process of its own, without Prefect and Great Expectations.
+
+Promise: `read_document` never raises for a bad document. It ends as loaded (nothing in doubt), doubtful (rows with findings) or
+refused (no rows but its disclosure, and the finding that says why). The same bytes and engine give the same rows; only
+`processing_id` tells two attempts apart.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from extractors.pdf.document import read_raw_document
+from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
+from flows.engine import get_engine_version
+from flows.refusals import make_processing_id, refuse_document
+from transforms.arbitration import settle_disagreements
+from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_table_id, read_tables
+from transforms.codes import CodeBook, make_code_book
+from transforms.departments import make_department_id
+from transforms.document_facts import DocumentFacts, is_disclosure, read_document_facts
+from transforms.proof import confidence
+from transforms.reconcile import count_proofs, evaluate_identities
+from transforms.table_types import EXPECTED_TYPES
+from warehouse.codes import load_code_list, load_regions
+from warehouse.issues import make_finding
+from warehouse.records import ProcessedDocument, RawDocument, RawTable, Row, Sighting, TextLine
+
+SCHEMES = ("function", "econ_department", "econ_government")
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds by step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step] = round(now - self._last, 4)
+        self._last = now
+
+
+@cache
+def load_code_book() -> CodeBook:
+    """The project's code lists, ready to be asked."""
+    return make_code_book({scheme: load_code_list(scheme) for scheme in SCHEMES})
+
+
+def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
+    """Read, interpret and prove one PDF."""
+    clock = _Clock()
+    opening = check_file(path)
+    clock.lap("open")
+    if any(finding["severity"] == "critical" for finding in opening):
+        return refuse_document(sighting, *opening, engine_version=get_engine_version(), seconds=clock.seconds)
+    with tempfile.TemporaryDirectory(prefix="yusuan-") as folder:
+        raw = read_raw_document(_find_usable(path, Path(folder)), sighting.document_id)
+    clock.lap("read")
+    lines = list(_iterate_lines(raw))
+    facts = read_document_facts(
+        lines,
+        [line.text for table in raw.tables for line in table.captions],
+        sighting.title,
+        sighting.department_name,
+        load_regions(),
+    )
+    refusal = _find_refusal(raw, lines, facts)
+    if refusal is not None:
+        return _refuse(sighting, raw, facts, (refusal, *opening), clock)
+    context = _make_context(sighting, facts)
+    readings = read_tables(raw.tables, context, load_code_book())
+    if not any(reading.lines for reading in readings):
+        finding = make_finding("no-tables", pages=len(raw.pages))
+        return _refuse(sighting, raw, facts, (finding, *opening), clock, readings)
+    clock.lap("interpret")
+    proved, checks = _prove(readings)
+    by_id = {line["line_id"]: line for line in proved}
+    clock.lap("prove")
+    findings = [
+        *opening,
+        *facts.findings,
+        *(f for reading in readings for f in reading.findings),
+        *_report_checks(checks, by_id),
+        *settle_disagreements((d for reading in readings for d in reading.disagreements), by_id, load_code_book()),
+    ]
+    findings.extend(_report_missing(readings))
+    return _assemble(sighting, raw, facts, readings, proved, checks, findings, clock)
+
+
+def _find_usable(path: Path, folder: Path) -> Path:
+    """The file that the readers open: the archived one, or a repaired copy where its index was lost."""
+    opened = open_pdf(path)
+    if not isinstance(opened, OpenedPdf):
+        raise ValueError(f"{path.name} was opened before and cannot be opened again")
+    with opened:
+        return opened.write_usable(folder)
+
+
+def _iterate_lines(raw: RawDocument) -> Iterator[TextLine]:
+    """Every text of the document by page: lines outside tables and cells."""
+    cells = (
+        TextLine(cell.page, cell.text.replace("\n", ""), cell.bbox) for table in raw.tables for cell in table.cells if cell.text
+    )
+    yield from sorted([*raw.lines, *cells], key=lambda line: (line.page, line.bbox[1], line.bbox[0]))
+
+
+def _find_refusal(raw: RawDocument, lines: Sequence[TextLine], facts: DocumentFacts) -> Row | None:
+    verdict = is_disclosure(lines, [line.text for table in raw.tables for line in table.captions])
+    if verdict.is_disclosure is False:
+        return make_finding("not-a-disclosure", page=verdict.page, seen=verdict.seen)
+    if facts.fiscal_year is None:
+        return make_finding("unknown-year")
+    return None
+
+
+def _make_context(sighting: Sighting, facts: DocumentFacts) -> DocumentContext:
+    region = facts.region_code or sighting.region_code or None
+    name = facts.department_name or sighting.department_name or None
+    if facts.fiscal_year is None:
+        raise ValueError("a document without a year is refused before its context is made")
+    return DocumentContext(
+        document_id=sighting.document_id,
+        department_id=make_department_id(region, name),
+        department_name=name,
+        region_code=region,
+        organisation_scope=facts.organisation_scope or "department",
+        fiscal_year=facts.fiscal_year,
+        phase=facts.phase or "budget",
+    )
+
+
+def _prove(readings: Sequence[TableReading]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All lines with what the identities say of them, and the checks."""
+    rows = [dict(line) for reading in readings for line in reading.lines]
+    tables = [dict(reading.table) | {"document_id": rows[0]["document_id"]} for reading in readings]
+    frame = pd.DataFrame(rows)
+    checks = evaluate_identities(frame, pd.DataFrame(tables))
+    proofs = count_proofs(checks, frame)
+    for row, verified_by, contradicted_by in zip(rows, proofs["verified_by"], proofs["contradicted_by"], strict=True):
+        row["verified_by"], row["contradicted_by"] = int(verified_by), int(contradicted_by)
+        row["confidence"] = confidence(
+            readings_agree=row["extractor"] == AGREED, verified_by=row["verified_by"], contradicted_by=row["contradicted_by"]
+        )
+    return rows, checks.to_rows()
+
+
+def _report_checks(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[Row]:
+    """A finding for every identity that fails, at the place of its first amount."""
+    for check in checks:
+        if check["outcome"] != "violated":
+            continue
+        place = next((lines[line_id] for line_id in (*check["left_line_ids"], *check["right_line_ids"]) if line_id in lines), {})
+        where = {"page": place.get("page"), "bbox": place.get("bbox"), "table_id": place.get("table_id")}
+        if check["left_cny"] is None or check["right_cny"] is None:
+            yield make_finding("name-differs", **where, names=check["reason"], subject=check["check_subject"])
+        else:
+            yield make_finding(
+                "identity-violated",
+                **where,
+                check=check["check_id"],
+                left=check["left_cny"],
+                right=check["right_cny"],
+                difference=check["difference_cny"],
+                subject=check["check_subject"],
+            )
+
+
+def _report_missing(readings: Sequence[TableReading]) -> Iterator[Row]:
+    found = {reading.table["table_type"] for reading in readings}
+    for table_type in EXPECTED_TYPES:
+        if table_type not in found:
+            yield make_finding("missing-table", table_type=table_type)
+
+
+def _refuse(
+    sighting: Sighting,
+    raw: RawDocument,
+    facts: DocumentFacts,
+    findings: Sequence[Row],
+    clock: _Clock,
+    readings: Sequence[TableReading] = (),
+) -> ProcessedDocument:
+    """Refused after it was read: its facts and raw tables are kept, for whoever looks."""
+    return _assemble(sighting, raw, facts, readings, [], [], list(findings), clock, refusal=findings[0]["finding_kind"])
+
+
+def _assemble(
+    sighting: Sighting,
+    raw: RawDocument,
+    facts: DocumentFacts,
+    readings: Sequence[TableReading],
+    lines: Sequence[Row],
+    checks: Sequence[Row],
+    findings: Sequence[Row],
+    clock: _Clock,
+    refusal: str | None = None,
+) -> ProcessedDocument:
+    processing_id = make_processing_id(sighting.document_id, get_engine_version())
+    in_doubt = any(finding["severity"] != "info" for finding in findings)
+    status = "refused" if refusal else "doubtful" if in_doubt else "loaded"
+    owner = {"processing_id": processing_id, "document_id": sighting.document_id}
+    rows: dict[str, list[Row]] = {
+        "raw_tables": [owner | _describe_raw(sighting.document_id, table) for table in raw.tables],
+        "raw_cells": [{**owner, **cell} for table in raw.tables for cell in _iterate_cells(sighting.document_id, table)],
+        "core_disclosures": [{**owner, **_describe_document(sighting, raw, facts, readings, lines, status, refusal)}],
+        "core_tables": [owner | dict(reading.table) for reading in readings],
+        "core_budget_lines": [owner | dict(line) for line in lines],
+        "core_checks": [owner | dict(check) for check in checks],
+        "core_findings": [owner | dict(finding) | {"finding_number": number} for number, finding in enumerate(findings, 1)],
+    }
+    clock.lap("assemble")
+    return ProcessedDocument(sighting.document_id, processing_id, status, rows, clock.seconds)
+
+
+def _describe_raw(document_id: str, table: RawTable) -> dict[str, Any]:
+    agreed = any(cell.agreed for cell in table.cells)
+    return {
+        "table_id": make_table_id(document_id, table.ordinal),
+        "table_ordinal": table.ordinal,
+        "first_page": table.pages[0],
+        "last_page": table.pages[-1],
+        "row_count": table.n_rows,
+        "column_count": table.n_columns,
+        "extractor": "camelot-lattice" if agreed else "pdfium-grid",
+        "table_title": " ".join(line.text for line in table.captions[-3:]) or None,
+        "bbox": [float(x) for x in table.bbox],
+    }
+
+
+def _iterate_cells(document_id: str, table: RawTable) -> Iterator[dict[str, Any]]:
+    table_id = make_table_id(document_id, table.ordinal)
+    for cell in table.cells:
+        yield {
+            "table_id": table_id,
+            "row_number": cell.row + 1,
+            "column_number": cell.column + 1,
+            "row_span": cell.row_span,
+            "column_span": cell.column_span,
+            "text": cell.text,
+            "other_text": cell.other_text,
+            "page": cell.page,
+            "bbox": [float(x) for x in cell.bbox],
+        }
+
+
+def _describe_document(
+    sighting: Sighting,
+    raw: RawDocument,
+    facts: DocumentFacts,
+    readings: Sequence[TableReading],
+    lines: Sequence[Row],
+    status: str,
+    refusal: str | None,
+) -> Mapping[str, Any]:
+    found = sorted({reading.table["table_type"] for reading in readings if reading.table["table_type"] != "unknown"})
+    region = facts.region_code or sighting.region_code or None
+    name = facts.department_name or sighting.department_name or None
+    return {
+        "source_id": sighting.source_id,
+        "landing_url": sighting.landing_url or None,
+        "url": sighting.url,
+        "title": facts.title or sighting.title or None,
+        "fetched_at": sighting.fetched_at or None,
+        "sha256": sighting.sha256,
+        "bytes": sighting.bytes,
+        "page_count": len(raw.pages),
+        "department_id": make_department_id(region, name),
+        "department_name": name,
+        "region_code": region,
+        "fiscal_year": facts.fiscal_year,
+        "phase": facts.phase,
+        "organisation_scope": facts.organisation_scope,
+        "has_text_layer": any(page.n_characters for page in raw.pages),
+        "status": status,
+        "refusal": refusal,
+        "superseded_by": None,
+        "table_count": len(readings),
+        "line_count": sum(1 for line in lines if line["amount_cny"] is not None),
+        "tables_found": found,
+        "tables_missing": [] if refusal else [t for t in EXPECTED_TYPES if t not in found],
+        "engine_version": get_engine_version(),
+    }
