@@ -60,7 +60,8 @@ def measure_grains(reported: pd.Series, unit: pd.Series, table: pd.Series, is_nu
     decimals = np.maximum(printed.to_numpy(), of_table)
     # Beyond 10 decimals even 亿元 is finer than a fen; the cap keeps the power inside int64.
     grains = sizes.to_numpy(dtype="int64") // np.power(10, np.minimum(decimals, 10), dtype="int64")
-    return np.maximum(grains, 1)
+    coarse: Fen = np.maximum(grains, 1)
+    return coarse
 
 
 def _find_table_decimals(decimals: pd.Series, unit: pd.Series, table: pd.Series) -> pd.Series:

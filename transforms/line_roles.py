@@ -20,7 +20,7 @@ class_code                   function class (3 digits) of a top row, by its code
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,8 @@ import pyarrow.compute as pc
 
 from transforms.envelope import measure_grains
 
-Lines = pd.DataFrame | pa.Table | Sequence[Mapping[str, Any]]
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
+Lines: TypeAlias = "pd.DataFrame | pa.Table | Rows"
 
 NEEDED = (
     "line_id", "document_id", "table_type", "table_id", "table_instance", "direction", "row_kind", "line_number",
@@ -37,6 +38,8 @@ NEEDED = (
     "fund_type", "expenditure_kind", "amount_basis", "amount_cny", "amount_state", "amount_reported", "unit_reported", "note",
 )  # fmt: skip
 
+# Columns that may be null in every row, and therefore absent from rows that are mappings.
+OPTIONAL = ("function_code", "econ_department_code", "econ_government_code", "code_source", "item_key", "amount_cny", "note")
 PLACE = ["document_id", "table_id", "line_number", "column_number", "line_id"]
 
 SUMMARIES = ("revenue_expenditure_summary", "appropriation_summary")
@@ -102,9 +105,9 @@ def describe_lines(lines: Lines, tables: Lines) -> pd.DataFrame:
     frame = _read_lines(lines)
     frame["set"] = _name_sets(frame, as_frame(tables))
     steps = (_mark_rows, _mark_lanes, _mark_totals, _mark_parents, _mark_leaves, _mark_heads, _mark_columns, _mark_summary_roles)
-    frame = reduce(lambda described, step: step(described), steps, frame)
-    frame["class_code"] = _name_classes(frame)
-    return _mark_classifications(frame)
+    described = reduce(lambda so_far, step: step(so_far), steps, frame)
+    described["class_code"] = _name_classes(described)
+    return _mark_classifications(described)
 
 
 def read_column(rows: Lines, column: str) -> list[Any]:
@@ -114,6 +117,7 @@ def read_column(rows: Lines, column: str) -> list[Any]:
 
 
 def as_frame(rows: Lines) -> pd.DataFrame:
+    """Rows as a frame: a frame as it is, an Arrow table converted, a list of mappings with a column per key."""
     if isinstance(rows, pa.Table):
         return pd.DataFrame(rows.to_pandas())
     return rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
@@ -123,7 +127,8 @@ def _read_lines(lines: Lines) -> pd.DataFrame:
     source = as_frame(lines)
     if source.empty:
         source = source.reindex(columns=list(NEEDED))
-    frame = source[list(NEEDED)].sort_values(PLACE, kind="stable", ignore_index=True)
+    absent = {column: "" for column in OPTIONAL if column not in source}
+    frame = source.assign(**absent)[list(NEEDED)].sort_values(PLACE, kind="stable", ignore_index=True)
     text = [c for c in NEEDED if c not in ("table_instance", "line_number", "column_number", "amount_cny")]
     for column in text:
         frame[column] = frame[column].astype("object").where(frame[column].notna(), "").astype("str")
@@ -145,7 +150,7 @@ def _read_lines(lines: Lines) -> pd.DataFrame:
 
 def _count_fen(amounts: pd.Series) -> Any:
     """Whole fen as int64, exactly: decimals go through Arrow's decimal arithmetic; a missing amount counts 0."""
-    decimals = pa.array(amounts.astype("object").where(amounts.notna(), None), type=pa.decimal128(20, 2))
+    decimals = pa.array(amounts.astype("object").where(amounts.notna() & (amounts != ""), None), type=pa.decimal128(20, 2))
     fen = pc.cast(pc.multiply(decimals, pa.scalar(100, type=pa.decimal128(3, 0))), pa.int64())
     return pc.fill_null(fen, 0).to_numpy(zero_copy_only=False)
 
@@ -158,7 +163,7 @@ def _bare_names(labels: pd.Series) -> pd.Series:
 
 
 def _name_sets(frame: pd.DataFrame, tables: pd.DataFrame) -> pd.Series:
-    """Which set of tables a line belongs to: the sub-unit's name where the document's repeated tables all have one, else the ordinal."""
+    """The set of a line's table: the sub-unit's name where the document repeats tables and all have one, else the ordinal."""
     ordinal = frame["table_instance"].astype("str")
     if tables.empty or "unit_name" not in tables:
         return ordinal
@@ -171,7 +176,7 @@ def _name_sets(frame: pd.DataFrame, tables: pd.DataFrame) -> pd.Series:
 
 
 def _mark_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """`row`: one number per printed row. Two blocks side by side share a line number but not a code, nor, in summaries, a label."""
+    """`row`: one number per printed row. Blocks side by side share a line number, but not a code or, in summaries, a label."""
     in_summary = frame["table_type"].isin(SUMMARIES)
     label = frame["line_label"].where(in_summary, "")
     direction = frame["direction"].where(in_summary, "")
@@ -195,7 +200,7 @@ def _mark_lanes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mark_totals(frame: pd.DataFrame) -> pd.DataFrame:
-    """`is_coded`, `is_total`, `is_first_total`: total rows have no code; 人员经费合计 in a table of basic expenditure is one too."""
+    """`is_coded`, `is_total`, `is_first_total`: totals have no code; 人员经费合计 under basic expenditure is one too."""
     is_coded = (frame["function"] != "") | (frame["econ_department_code"] != "") | (frame["econ_government_code"] != "")
     by_name = frame["table_type"].isin(BASIC_TABLES) & frame["line_label"].str.endswith("合计")
     is_total = ~is_coded & ((frame["row_kind"] == "total") | by_name)
@@ -260,7 +265,7 @@ def _find_parents(rows: pd.DataFrame, scheme: pd.Series, code: pd.Series) -> Non
 
 
 def _find_uncoded_below(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """True for lines of a coded row below which, before the next row of its level, stands a row without a code: it may be a child."""
+    """True for lines of a coded row that a row without a code follows before the next of its level: it may be a child."""
     entry = frame["table_type"].isin(CODED_TABLES)
     entry |= frame["table_type"].isin(SUMMARIES) & (frame["direction"] == "expenditure") & (frame["item"] == "")
     loose = frame[~frame["is_coded"] & ~frame["is_total"] & entry]
@@ -324,7 +329,7 @@ def _name_holders(frame: pd.DataFrame) -> pd.Series:
 
 
 def _add_ancestors(frame: pd.DataFrame, column: str, ancestors: Mapping[str, tuple[str, ...]], within: list[str]) -> pd.DataFrame:
-    """Add `<column>_parent` (the nearest ancestor that a main line of the same group has) and `doubt_<column>` (an only child)."""
+    """Add `<column>_parent`, the nearest ancestor that a main line of the group has, and `doubt_<column>`: an only child."""
     group = frame.groupby(within, sort=False).ngroup()
     present = pd.MultiIndex.from_arrays([group[frame["is_main"]], frame.loc[frame["is_main"], column]]).unique()
     parent = pd.Series("", index=frame.index, dtype="str")
@@ -335,7 +340,8 @@ def _add_ancestors(frame: pd.DataFrame, column: str, ancestors: Mapping[str, tup
         is_there = pd.MultiIndex.from_arrays([group, candidate]).isin(present)
         parent = parent.where((parent != "") | ~is_there, candidate)
     children = frame[column].where(frame["is_main"] & (parent != "")).groupby([group, parent]).transform("nunique")
-    return frame.assign(**{f"{column}_parent": parent, f"doubt_{column}": (children == 1) & (parent != "")})
+    added: dict[Any, pd.Series] = {f"{column}_parent": parent, f"doubt_{column}": (children == 1) & (parent != "")}
+    return frame.assign(**added)
 
 
 def _mark_summary_roles(frame: pd.DataFrame) -> pd.DataFrame:
@@ -389,8 +395,10 @@ def _mark_blocks(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _set_parts_aside(frame: pd.DataFrame) -> pd.DataFrame:
-    """Revenue rows that are part of another row (一般公共预算 under 财政拨款) get the role `part`, or `within` (of which, the same source
-    again below a subtotal). `doubt_repeated`: one source stands in several rows, none of them a subtotal."""
+    """Revenue rows that another includes: `part` (一般公共预算 under 财政拨款), `within` (the same source below its subtotal).
+
+    `doubt_repeated`: one source stands in several rows, none of them a subtotal.
+    """
     counted = frame["role"].isin(["source", "opening"])
     block = [frame[c] for c in ("table", "direction", "block", "basis", "kind")]
     role = frame["role"]
@@ -419,8 +427,8 @@ def _name_classes(frame: pd.DataFrame) -> pd.Series:
     by_code = by_code.mask(in_summary & (function.str.len() == 3), function)
     by_code = by_code.mask(frame["table_type"].isin(CODED_TABLES) & frame["is_top"], function.str[:3])
     known = frame.loc[function.str.len() == 3, ["document", "name", "function"]].drop_duplicates()
-    known = known[~known.duplicated(["document", "name"], keep=False)].set_index(["document", "name"])["function"]
-    named = known.reindex(pd.MultiIndex.from_arrays([frame["document"], frame["name"]])).fillna("").to_numpy()
+    unique = known[~known.duplicated(["document", "name"], keep=False)].set_index(["document", "name"])["function"]
+    named = unique.reindex(pd.MultiIndex.from_arrays([frame["document"], frame["name"]])).fillna("").to_numpy()
     by_name = pd.Series(named, index=frame.index, dtype="str").where(in_summary & ~frame["is_coded"], "")
     return by_code.where(by_code != "", by_name.where(_is_first_of_its_name(frame, by_name), ""))
 

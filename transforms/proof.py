@@ -15,19 +15,44 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transforms.line_roles import Lines, read_column
+
 if TYPE_CHECKING:
-    from transforms.line_roles import Lines
     from transforms.reconcile import Checks
 
 HOLDS = ("exact", "rounding", "truncation")
 # Relations whose success proves an amount. A bound (at most) excludes much less, a name says nothing about an amount.
 PROVING = ("equal", "hint")
 
+# Doubt before any identity is heard, by what the readers say (docs/confidence.md gives the reasons).
+DOUBT_WHERE_READINGS_AGREE = 0.05
+DOUBT_OF_ONE_READING = 0.2
+DOUBT_WHERE_READINGS_DIFFER = 0.5
+DOUBT_LEFT_BY_A_PROOF = 0.1
+CONFIDENCE_LEFT_BY_A_CONTRADICTION = 0.5
 
-def count_proofs(checks: "Checks", lines: "Lines") -> pd.DataFrame:
+
+def confidence(readings_agree: bool | None, verified_by: int, contradicted_by: int, *, unit_known: bool = True) -> float:
+    """Confidence in one amount, 0 to 1.
+
+    `readings_agree`: both readers saw the same text; None where only one read the cell. `verified_by`, `contradicted_by`: the
+    counts of `count_proofs`. `unit_known`: False where the unit was only assumed. With doubt d from the readings,
+
+        confidence = (1 - d * 0.1 ** verified_by) * 0.5 ** contradicted_by   (halved where the unit was assumed)
+
+    It never falls with one more proof, never rises with one more contradiction, and agreement never counts less than
+    difference. Raises ValueError for negative counts.
+    """
+    if verified_by < 0 or contradicted_by < 0:
+        raise ValueError(f"counts are not negative: verified_by {verified_by}, contradicted_by {contradicted_by}")
+    doubt = {True: DOUBT_WHERE_READINGS_AGREE, None: DOUBT_OF_ONE_READING, False: DOUBT_WHERE_READINGS_DIFFER}[readings_agree]
+    proved = 1 - doubt * DOUBT_LEFT_BY_A_PROOF**verified_by
+    certain = proved * CONFIDENCE_LEFT_BY_A_CONTRADICTION**contradicted_by
+    return certain if unit_known else certain / 2
+
+
+def count_proofs(checks: "Checks", lines: Lines) -> pd.DataFrame:
     """`verified_by` and `contradicted_by` (int64) of every line, indexed by line_id in the order of `lines`."""
-    from transforms.line_roles import read_column
-
     line_ids = pd.Index(read_column(lines, "line_id"), name="line_id")
     relation = checks.frame["check_id"].map(checks.relations)
     outcome = checks.frame["outcome"]

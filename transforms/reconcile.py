@@ -3,8 +3,9 @@
 Promise: exact integer arithmetic in fen; the same lines in any order give the same checks; an identity that could not be
 evaluated is a row that says why, never a silence and never a pass.
 
-`evaluate_identities` knows no identity: it selects, groups and sums as `identities.yml` says. Every amount that takes part is a
-*term* (check, side, sign, line); the two sides, the envelope and the ids are sums and lists over the terms.
+`evaluate_identities` knows no identity: it selects, groups and sums as `identities.yml` says. Every place where a formula uses
+a line is a *use* (reading of the formula, side, sign, line); the uses of all formulas and documents are sorted by check once,
+and the two sides, the envelope and the ids are sums and lists over each check's uses.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.board import Board, lay_out_board
+from transforms.board import Board, Bools, Ints, lay_out_board
 from transforms.envelope import classify_differences, tell_truncation
 from transforms.identities import (
     Condition,
@@ -37,7 +38,7 @@ __all__ = ["Checks", "count_proofs", "evaluate_identities"]
 SCOPE = ["document", "set"]
 # Best first: of a formula's alternatives the one with the best outcome counts.
 OUTCOMES = ("exact", "rounding", "truncation", "violated", "not_computable")
-JUDGED = ["identity", "formula", "name", "outcome", "reason", "can_truncate", "left_fen", "right_fen", "grains", "lowest", "highest"]
+SUMS = ["left_fen", "right_fen", "grains", "lowest", "highest"]
 PLACE_OF_CHECK = ["document", "identity", "formula", "table", "line_number", "column_number"]
 
 
@@ -59,7 +60,8 @@ class Checks:
         rows = []
         for row in self.frame.to_dict("records"):
             amounts = {f"{side}_cny": _to_yuan(row.pop(f"{side}_fen")) for side in ("left", "right", "difference", "envelope")}
-            rows.append({**row, "reason": row["reason"] or None, **amounts})
+            named: dict[str, Any] = {str(column): value for column, value in row.items()}
+            rows.append({**named, "reason": named["reason"] or None, **amounts})
         return rows
 
 
@@ -76,167 +78,206 @@ def evaluate_identities(lines: Lines, tables: Lines, identities: Identities | No
     declared = identities or load_identities()
     described = describe_lines(lines, tables)
     board = lay_out_board(described, declared)
-    table_rows = as_frame(tables)
-    results = [_evaluate_identity(identity, order, board, table_rows) for order, identity in enumerate(declared.identities)]
-    return _assemble([found for found, _ in results], [silent for _, silent in results], described, board, declared)
+    return _assemble(_list_readings(declared), described, board, as_frame(tables), declared)
 
 
 @dataclass(frozen=True)
-class _Instances:
-    """Instances of one identity: `checks` (one row each) and `terms` (check, side, sign, line: a position on the board)."""
+class _Reading:
+    """One pair of sides of one formula; `order`, `number` and `choice` place it among identities, formulas and alternatives."""
 
-    checks: pd.DataFrame
-    terms: pd.DataFrame
+    order: int
+    number: int
+    choice: int
+    identity: Identity
+    formula: Formula
+    sides: Sides
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        return (*self.sides.left, *self.sides.right)
 
-def _evaluate_identity(identity: Identity, order: int, board: Board, tables: pd.DataFrame) -> tuple[_Instances, pd.DataFrame]:
-    """The instances of one identity, and the scopes in which it was not claimed, with the reason."""
-    parts: list[_Instances] = []
-    refusals: list[pd.DataFrame] = []
-    scopes = _list_scopes(board)
-    for number, formula in enumerate(identity.formulas):
-        refused = _test_conditions(formula.when, scopes, board, tables)
-        instances = _evaluate_formula(identity, formula, board)
-        blocked = _is_among(instances.checks, refused)
-        kept = instances.checks[~blocked].assign(identity=order, formula=number)
-        parts.append(_Instances(kept, instances.terms[instances.terms["check"].isin(kept.index)]))
-        refusals.append(refused)
-    instances = _concatenate(parts)
-    return instances, _explain_silence(identity, order, instances.checks, pd.concat(refusals), scopes, board)
+    @property
+    def required(self) -> int:
+        """The terms that must be there, a bit each."""
+        return sum(1 << bit for bit, term in enumerate(self.terms) if term.required)
 
 
-def _list_scopes(board: Board) -> pd.DataFrame:
-    return pd.DataFrame(board.take(SCOPE, np.arange(len(board.columns["fen"])))).drop_duplicates(ignore_index=True)
+def _list_readings(declared: Identities) -> list[_Reading]:
+    return [
+        _Reading(order, number, choice, identity, formula, sides)
+        for order, identity in enumerate(declared.identities)
+        for number, formula in enumerate(identity.formulas)
+        for choice, sides in enumerate((formula, *formula.alternatives))
+    ]
 
 
-def _is_among(rows: pd.DataFrame, scopes: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Which rows lie in one of the scopes."""
-    among: npt.NDArray[np.bool_] = pd.MultiIndex.from_frame(rows[SCOPE]).isin(pd.MultiIndex.from_frame(scopes[SCOPE]))
-    return among
+@dataclass(frozen=True)
+class _Uses:
+    """Every line in every place where a formula uses it, sorted by check; `starts` are the first uses of each check."""
+
+    reading: Ints
+    line: Ints
+    term: Ints
+    is_left: Bools
+    sign: Ints
+    starts: Ints
+    check: Ints
+
+    def add_up(self, values: npt.NDArray[Any]) -> Ints:
+        """Sums per check, in whole numbers."""
+        sums: Ints = np.add.reduceat(values.astype("int64"), self.starts) if len(self.starts) else np.zeros(0, "int64")
+        return sums
+
+    def keep(self, checks: Bools) -> "_Uses":
+        """The uses of some checks only, checks numbered anew."""
+        uses = checks[self.check]
+        check = (np.cumsum(checks) - 1)[self.check[uses]]
+        starts = np.flatnonzero(np.diff(check, prepend=-1))
+        kept = (column[uses] for column in (self.reading, self.line, self.term, self.is_left, self.sign))
+        return _Uses(*kept, starts, check)
 
 
-def _evaluate_formula(identity: Identity, formula: Formula, board: Board) -> _Instances:
-    if identity.relation == "same_name":
-        return _compare_names(formula, board)
-    readings = [_compare_sides(identity, formula, sides, board) for sides in (formula, *formula.alternatives)]
-    return readings[0] if len(readings) == 1 else _choose_best(readings, [*SCOPE, *formula.by])
+def _collect_uses(readings: list[_Reading], board: Board) -> tuple[_Uses, Ints]:
+    """All uses, and the key of every check: (reading, scope, values of `by`), padded with -1."""
+    width = 2 + max(len(reading.formula.by) for reading in readings)
+    parts: list[tuple[Ints, ...]] = []
+    keys: list[Ints] = []
+    for index, reading in enumerate(readings):
+        for bit, term in enumerate(reading.terms):
+            positions = board.select(term)
+            key = np.full((len(positions), width), -1, dtype="int64")
+            key[:, 0], key[:, 1] = index, board.columns["scope"][positions]
+            for place, column in enumerate(reading.formula.by, start=2):
+                key[:, place] = board.columns[term.key.get(column, column)][positions]
+            keys.append(key)
+            ones = np.ones(len(positions), dtype="int64")
+            parts.append((ones * index, positions, ones * bit, ones * (bit < len(reading.sides.left)), ones * term.sign))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    every = np.concatenate(keys)
+    order = np.lexsort((columns[1], columns[2], *every.T[::-1]))
+    every = every[order]
+    is_new = np.any(np.diff(every, axis=0, prepend=-2) != 0, axis=1)
+    reading_, line, term_, is_left, sign = (column[order] for column in columns)
+    starts = np.flatnonzero(is_new)
+    uses = _Uses(reading_, line, term_, is_left.astype(bool), sign, starts, np.cumsum(is_new) - 1)
+    return uses, every[starts]
 
 
-def _choose_best(readings: list[_Instances], keys: list[str]) -> _Instances:
-    """Per key the reading with the best outcome, the first of them where several are as good."""
-    every = _concatenate(readings)
-    rank = every.checks["outcome"].map({outcome: rank for rank, outcome in enumerate(OUTCOMES)})
-    best = every.checks.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates(keys).index.sort_values()
-    return _Instances(every.checks.loc[best], every.terms[every.terms["check"].isin(best)])
+def _evaluate(readings: list[_Reading], board: Board) -> tuple[pd.DataFrame, _Uses, Ints]:
+    """Checks with sums, outcome and reason (index 0, 1, ...), their uses, and their keys; conditions are not yet heard."""
+    uses, keys = _collect_uses(readings, board)
+    wanted = np.array([reading.required for reading in readings], dtype="int64")
+    seen = np.bitwise_or.reduceat(1 << uses.term, uses.starts) if len(uses.starts) else np.zeros(0, "int64")
+    complete = (seen & wanted[keys[:, 0]]) == wanted[keys[:, 0]]
+    uses, keys = uses.keep(complete), keys[complete]
+    by_name = np.array([reading.identity.relation == "same_name" for reading in readings])
+    worthy = np.where(
+        by_name[keys[:, 0]], uses.add_up(_first_of_row(uses, board)) > 1, uses.add_up(board.columns["is_number"][uses.line]) > 0
+    )
+    uses, keys = uses.keep(worthy), keys[worthy]
+    checks = _judge(_sum_sides(uses, board), uses, keys, readings, board)
+    best = _find_best(checks["outcome"], keys, readings)
+    return checks[best].reset_index(drop=True), uses.keep(best), keys[best]
 
 
-def _compare_sides(identity: Identity, formula: Formula, sides: Sides, board: Board) -> _Instances:
-    """One row per key that has lines in every required term (on the left alone, where the right side is 0)."""
-    keys = [*SCOPE, *formula.by]
-    terms = _collect_terms(sides, keys, board)
-    terms["check"] = terms.groupby(keys, sort=False).ngroup()
-    required = [number for number, term in enumerate((*sides.left, *sides.right)) if term.required]
-    met = terms[terms["term"].isin(required)].groupby("check")["term"].nunique()
-    terms = terms[terms["check"].isin(met.index[met == len(required)])]
-    checks = terms.drop_duplicates("check").set_index("check")[keys].join(_sum_terms(terms, board))
-    checks = checks[checks["numbers"] > 0]
-    terms = terms[terms["check"].isin(checks.index)]
-    return _Instances(_judge(checks, terms, identity, formula, bool(sides.right), board), terms.drop(columns=keys))
+def _first_of_row(uses: _Uses, board: Board) -> Bools:
+    """True for the first use of each printed row in its check: a name stands once however many amounts the row has."""
+    frame = pd.DataFrame({"check": uses.check, "row": board.columns["row"][uses.line]})
+    first: Bools = ~frame.duplicated().to_numpy()
+    return first
 
 
-def _collect_terms(sides: Sides, keys: list[str], board: Board) -> pd.DataFrame:
-    parts = []
-    for number, term in enumerate((*sides.left, *sides.right)):
-        positions = board.select(term)
-        values = dict(zip(keys, board.take([term.key.get(key, key) for key in keys], positions).values(), strict=True))
-        is_left = number < len(sides.left)
-        parts.append(pd.DataFrame({**values, "line": positions, "is_left": is_left, "term": number, "sign": term.sign}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _sum_terms(terms: pd.DataFrame, board: Board) -> pd.DataFrame:
+def _sum_sides(uses: _Uses, board: Board) -> pd.DataFrame:
     """Per check: the two sums, the sum of grains, the limits of truncation, and how many numbers stand on each side."""
-    line, is_left, sign = (terms[column].to_numpy() for column in ("line", "is_left", "sign"))
-    fen, numbers = board.columns["fen"][line], board.columns["is_number"][line]
-    grain = board.columns["grain"][line] * numbers
+    fen, numbers = board.columns["fen"][uses.line], board.columns["is_number"][uses.line]
+    grain = board.columns["grain"][uses.line] * numbers
     # The sign with which an amount enters left minus right; cutting digits off pulls every amount towards zero.
-    pull = np.where(is_left, 1, -1) * sign * np.where(fen < 0, -1, 1)
+    pull = np.where(uses.is_left, 1, -1) * uses.sign * np.where(fen < 0, -1, 1)
     columns = {
-        "left_fen": np.where(is_left, fen * sign, 0),
-        "right_fen": np.where(is_left, 0, fen * sign),
+        "left_fen": np.where(uses.is_left, fen * uses.sign, 0),
+        "right_fen": np.where(uses.is_left, 0, fen * uses.sign),
         "grains": grain,
         "lowest": np.where(pull > 0, -grain, 0),
         "highest": np.where(pull < 0, grain, 0),
-        "numbers_left": numbers * is_left,
-        "numbers_right": numbers * ~is_left,
-        "numbers": numbers,
+        "numbers_left": numbers * uses.is_left,
+        "numbers_right": numbers * ~uses.is_left,
     }
-    return pd.DataFrame(columns).groupby(terms["check"].to_numpy()).sum()
+    return pd.DataFrame({name: uses.add_up(values) for name, values in columns.items()})
 
 
-def _judge(
-    checks: pd.DataFrame, terms: pd.DataFrame, identity: Identity, formula: Formula, has_right: bool, board: Board
-) -> pd.DataFrame:
+def _judge(checks: pd.DataFrame, uses: _Uses, keys: Ints, readings: list[_Reading], board: Board) -> pd.DataFrame:
     """Add `outcome` and `reason` from the sums; truncation is told later, when all checks of a document are known."""
-    difference = checks["left_fen"] - checks["right_fen"]
-    if identity.relation == "at_most":
-        difference = difference.clip(lower=0)
-    outcome = classify_differences(difference.to_numpy(), checks["grains"].to_numpy())
+    which = keys[:, 0]
+    relation = np.array([reading.identity.relation for reading in readings])[which]
+    difference = (checks["left_fen"] - checks["right_fen"]).to_numpy()
+    difference = np.where(relation == "at_most", np.maximum(difference, 0), difference)
+    outcome = classify_differences(difference, checks["grains"].to_numpy())
     failed = outcome == "violated"
     reason = np.full(len(checks), "", dtype=object)
-    for doubt in reversed(formula.doubts):
-        doubtful = set(terms["check"].to_numpy()[board.columns[doubt][terms["line"].to_numpy()] == 1])
-        reason[failed & checks.index.isin(doubtful)] = board.doubts[doubt]
-    if identity.relation == "hint":
-        reason[failed] = "the two sides usually agree, but need not: no error is claimed"
-    if has_right:
-        reason[(checks["numbers_right"] == 0).to_numpy()] = "the right side is blank"
-    reason[(checks["numbers_left"] == 0).to_numpy()] = "the left side is blank"
+    for doubt, explanation in reversed(board.doubts.items()):
+        heard = np.array([doubt in reading.formula.doubts for reading in readings])[which]
+        reason[failed & heard & (uses.add_up(board.columns[doubt][uses.line]) > 0)] = explanation
+    reason[failed & (relation == "hint")] = "the two sides usually agree, but need not: no error is claimed"
+    has_right = np.array([bool(reading.sides.right) for reading in readings])[which]
+    reason[(checks["numbers_right"].to_numpy() == 0) & has_right] = "the right side is blank"
+    reason[checks["numbers_left"].to_numpy() == 0] = "the left side is blank"
     outcome[reason != ""] = "not_computable"
-    return checks.assign(outcome=outcome, reason=reason, can_truncate=identity.relation == "equal", name=formula.name)
+    by_name = relation == "same_name"
+    outcome[by_name], reason[by_name] = _compare_names(uses, by_name, board)
+    checks = checks.assign(outcome=outcome, reason=reason, relation=relation)
+    checks.loc[by_name, SUMS] = 0
+    return checks
 
 
-def _compare_names(formula: Formula, board: Board) -> _Instances:
-    """One check per code that stands in at least two rows: exact where all have the same name, violated where not."""
-    keys = [*SCOPE, *formula.by]
-    positions = board.select(formula.left[0])
-    terms = pd.DataFrame({**board.take([*keys, "row", "name"], positions), "line": positions}).drop_duplicates("row")
-    terms["check"] = terms.groupby(keys, sort=False).ngroup()
-    names = terms.groupby("check").agg(rows=("line", "size"), names=("name", "nunique"))
-    names = names[names["rows"] > 1]
-    terms = terms[terms["check"].isin(names.index)]
-    checks = terms.drop_duplicates("check").set_index("check")[keys].join(names["names"])
-    differs = checks.pop("names") > 1
-    spellings = terms[terms["check"].isin(checks.index[differs])].drop_duplicates(["check", "name"])
-    texts = spellings["name"].map({number: word for word, number in board.words.items()}).groupby(spellings["check"]).agg(" / ".join)
-    outcome = np.where(differs, "violated", "exact").astype(object)
-    reason = texts.reindex(checks.index).fillna("").to_numpy(dtype=object)
-    checks = checks.assign(outcome=outcome, reason=reason, can_truncate=False, name=formula.name)
-    return _Instances(checks, terms[["check", "line"]].assign(is_left=True, term=0, sign=0))
+def _compare_names(uses: _Uses, by_name: Bools, board: Board) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+    """`exact` where a code has one name, else `violated` with the names as the reason; for the checks of names only."""
+    inside = by_name[uses.check]
+    used = pd.DataFrame({"check": uses.check[inside], "name": board.columns["name"][uses.line[inside]]}).drop_duplicates()
+    again = used["check"].duplicated(keep=False)
+    spelled = {number: word for word, number in board.words.items()} if again.any() else {}
+    several = used[again].groupby("check")["name"].agg(lambda names: " / ".join(spelled[name] for name in names))
+    reason = several.reindex(np.flatnonzero(by_name)).fillna("").to_numpy(dtype=object)
+    return np.where(reason == "", "exact", "violated").astype(object), reason
 
 
-def _test_conditions(
-    conditions: tuple[Condition, ...], scopes: pd.DataFrame, board: Board, tables: pd.DataFrame
-) -> pd.DataFrame:
-    """The scopes in which a condition is not met, with the reason of the first one."""
-    refused = [scopes.iloc[:0].assign(reason="")]
-    for condition in conditions:
-        ((kind, term),) = list_tests(condition)
-        met = _test_condition(kind, term, scopes, board, tables)
-        refused.append(scopes[~met].assign(reason=condition.reason))
-    return pd.concat(refused, ignore_index=True).drop_duplicates(SCOPE)
+def _find_best(outcome: pd.Series, keys: Ints, readings: list[_Reading]) -> Bools:
+    """Of each formula's alternatives the one with the best outcome, the first of them where several are as good."""
+    places = {(reading.order, reading.number): index for index, reading in reversed(list(enumerate(readings)))}
+    formula = np.array([places[reading.order, reading.number] for reading in readings])[keys[:, 0]]
+    rank = outcome.map({name: rank for rank, name in enumerate(OUTCOMES)}).to_numpy()
+    same = np.column_stack([formula, keys[:, 1:]])
+    order = np.lexsort((keys[:, 0], rank, *same.T[::-1]))
+    is_first = np.any(np.diff(same[order], axis=0, prepend=-2) != 0, axis=1)
+    best = np.zeros(len(keys), dtype=bool)
+    best[order[is_first]] = True
+    return best
 
 
-def _test_condition(
-    kind: str, term: Term, scopes: pd.DataFrame, board: Board, tables: pd.DataFrame
-) -> npt.NDArray[np.bool_]:
+def _test_conditions(readings: list[_Reading], board: Board, tables: pd.DataFrame) -> dict[tuple[int, int], dict[str, Bools]]:
+    """For each formula with conditions, the scopes that each reason keeps from being claimed, first reason first."""
+    heard: dict[str, Bools] = {}
+    refused: dict[tuple[int, int], dict[str, Bools]] = {}
+    for reading in readings:
+        for condition in reading.formula.when:
+            name = condition.model_dump_json()
+            if name not in heard:
+                heard[name] = ~_test_condition(condition, board, tables)
+            refused.setdefault((reading.order, reading.number), {})[condition.reason] = heard[name]
+    return refused
+
+
+def _test_condition(condition: Condition, board: Board, tables: pd.DataFrame) -> Bools:
+    """True per scope where the condition is met."""
+    ((kind, term),) = list_tests(condition)
     if kind == "declared_empty":
         # An empty table has no lines to tell its set by: the condition is met or not for a whole document.
-        return scopes["document"].isin([board.words[name] for name in _list_declared_empty(term, board, tables)]).to_numpy()
+        empty = [board.words[name] for name in _list_declared_empty(term, board, tables)]
+        return np.isin(board.scopes["document"], empty)
     positions = board.select(term)
     if kind in {"zero", "nonzero"}:
         positions = positions[board.columns["fen"][positions] != 0]
-    holds = _is_among(scopes, pd.DataFrame(board.take(SCOPE, positions)))
+    holds = np.zeros(len(board.scopes["document"]), dtype=bool)
+    holds[board.columns["scope"][positions]] = True
     return ~holds if kind == "zero" else holds
 
 
@@ -250,75 +291,89 @@ def _list_declared_empty(term: Term, board: Board, tables: pd.DataFrame) -> list
 
 
 def _explain_silence(
-    identity: Identity, order: int, checks: pd.DataFrame, refusals: pd.DataFrame, scopes: pd.DataFrame, board: Board
+    claimed: Ints, orders: Ints, refused: dict[tuple[int, int], dict[str, Bools]], board: Board, declared: Identities
 ) -> pd.DataFrame:
-    """One row per set of tables in which a condition kept the whole identity from being claimed, and one per document in
-    which it found nothing to compare.
+    """Identities without a check: a row per set of tables where a condition stood in the way, else one per document.
+
+    `claimed` and `orders` are the scope and the identity of every check.
     """
-    silent = scopes[~_is_among(scopes, checks)].merge(refusals.drop_duplicates(SCOPE), on=SCOPE, how="left")
-    refused = silent[silent["reason"].notna()]
-    rest = silent[silent["reason"].isna()].drop_duplicates("document")
-    rest = rest[~rest["document"].isin(checks["document"]) & ~rest["document"].isin(refused["document"])]
-    rest = rest.assign(reason=_name_missing(identity, rest["document"], board))
-    return pd.concat([refused, rest]).assign(identity=order, outcome="not_computable")
+    documents = board.scopes["document"]
+    rows: list[tuple[int, int, str]] = []
+    for order, identity in enumerate(declared.identities):
+        spoken = np.isin(np.arange(len(documents)), claimed[orders == order])
+        why = np.full(len(documents), "", dtype=object)
+        for number in reversed(range(len(identity.formulas))):
+            for reason, scopes in reversed(refused.get((order, number), {}).items()):
+                why[scopes] = reason
+        stopped = ~spoken & (why != "")
+        rows += [(order, int(scope), str(why[scope])) for scope in np.flatnonzero(stopped)]
+        settled = set(documents[spoken | stopped].tolist())
+        firsts = np.unique(documents, return_index=True)[1]
+        silent = [int(scope) for scope in firsts if documents[scope] not in settled]
+        rows += [(order, scope, _name_missing(identity, int(documents[scope]), board)) for scope in silent]
+    return pd.DataFrame(rows, columns=["identity", "scope", "reason"])
 
 
-def _name_missing(identity: Identity, documents: pd.Series, board: Board) -> list[str]:
+def _name_missing(identity: Identity, document: int, board: Board) -> str:
     """Why nothing was compared: the tables that a document does not print amounts of, else that their lines do not meet."""
     used = [name for formula in identity.formulas for term in list_terms(formula) for name in term.tables]
     wanted = dict.fromkeys(board.tables.get(name, name) for name in used)
-    held = set(zip(board.columns["document"].tolist(), board.columns["table_type"].tolist(), strict=True))
-    reasons = []
-    for document in documents:
-        lacking = [name for name in wanted if (document, board.words.get(name, -1)) not in held]
-        nothing = "the tables print no amounts that can be compared"
-        reasons.append(f"no amounts of {', '.join(lacking)}" if lacking else nothing)
-    return reasons
+    held = set(board.columns["table_type"][board.columns["document"] == document].tolist())
+    lacking = [name for name in wanted if board.words.get(name, -1) not in held]
+    return f"no amounts of {', '.join(lacking)}" if lacking else "the tables print no amounts that can be compared"
 
 
-def _concatenate(parts: list[_Instances]) -> _Instances:
-    """Instances one after the other, numbered anew."""
-    checks, terms, start = [], [], 0
-    for part in parts:
-        numbers = pd.Series(np.arange(start, start + len(part.checks)), index=part.checks.index)
-        terms.append(part.terms.assign(check=part.terms["check"].map(numbers)))
-        checks.append(part.checks.set_axis(numbers.to_numpy()))
-        start += len(part.checks)
-    return _Instances(pd.concat(checks), pd.concat(terms, ignore_index=True))
-
-
-def _assemble(found: list[_Instances], unclaimed: list[pd.DataFrame], described: pd.DataFrame, board: Board, declared: Identities) -> Checks:
-    """Order and number all checks, tell truncations, name subjects, list ids."""
-    instances = _concatenate(found)
-    checks, terms = instances.checks, instances.terms.sort_values(["check", "line"], kind="stable")
-    # The subject's line is the first of the left side.
-    subject_line = terms.sort_values(["check", "is_left"], ascending=[True, False], kind="stable").drop_duplicates("check")
-    first = described.loc[subject_line["line"]].set_axis(subject_line["check"].to_numpy())
-    place = first[["document", "set", "table", "line_number", "column_number"]]
-    checks = checks[JUDGED].join(place).assign(check_subject=_name_subjects(first, checks["name"]))
-    every = _append_silence(checks, pd.concat(unclaimed, ignore_index=True), board, declared)
+def _assemble(
+    readings: list[_Reading], described: pd.DataFrame, board: Board, tables: pd.DataFrame, declared: Identities
+) -> Checks:
+    """Hear the conditions, order and number all checks, tell truncations, name subjects, list ids."""
+    checks, uses, keys = _evaluate(readings, board)
+    refused = _test_conditions(readings, board, tables)
+    claimed = ~_find_refused(keys, readings, refused)
+    checks, uses, keys = checks[claimed].reset_index(drop=True), uses.keep(claimed), keys[claimed]
+    orders = np.array([reading.order for reading in readings], dtype="int64")[keys[:, 0]]
+    # The subject's line is the first of the left side; the left side's terms come first.
+    first = described.iloc[uses.line[uses.starts]].reset_index(drop=True)
+    names = pd.Series([readings[index].formula.name for index in keys[:, 0]], index=first.index, dtype="object")
+    checks = checks.assign(identity=orders, formula=[readings[index].number for index in keys[:, 0]])
+    checks = checks.assign(check_subject=_name_subjects(first, names), can_truncate=checks["relation"] == "equal")
+    checks = checks.join(first[["document", "set", "table", "line_number", "column_number"]])
+    silent = _explain_silence(keys[:, 1], orders, refused, board, declared)
+    every = pd.concat([checks, _place_silence(silent, board, declared)], ignore_index=True)
     order = every.sort_values([*PLACE_OF_CHECK, "set"], kind="stable", na_position="last")
-    terms = terms.assign(check=terms["check"].map(pd.Series(np.arange(len(order)), index=order.index)))
-    terms = terms.sort_values(["check", "line"], kind="stable")
-    named = described.loc[terms["line"], ["line_id", "table"]].set_axis(terms.index)
-    named["is_number"] = described.loc[terms["line"], "is_number"].to_numpy()
-    terms = terms.join(named)
+    position = np.empty(len(every), dtype="int64")
+    position[order.index] = np.arange(len(order))
+    terms = _list_terms_of(uses, position, described)
     relations = {identity.id: identity.relation for identity in declared.identities}
     frame = _shape_checks(order.reset_index(drop=True), terms, declared)
-    return Checks(frame, terms[["check", "is_left", "line_id", "is_number"]].reset_index(drop=True), relations)
+    return Checks(frame, terms[["check", "is_left", "line_id", "is_number"]], relations)
 
 
-def _append_silence(checks: pd.DataFrame, silent: pd.DataFrame, board: Board, declared: Identities) -> pd.DataFrame:
-    """All checks with those that were not claimed, their scopes named again."""
-    names = {number: word for word, number in board.words.items()}
-    silent = silent.assign(document=silent["document"].map(names), set=silent["set"].map(names))
-    silent["check_subject"] = [declared.identities[i].id for i in silent["identity"]]
-    silent.index = pd.RangeIndex(len(checks), len(checks) + len(silent))
-    return pd.concat([checks, silent])
+def _find_refused(keys: Ints, readings: list[_Reading], refused: dict[tuple[int, int], dict[str, Bools]]) -> Bools:
+    """Checks in whose scope a condition of their formula is not met."""
+    stopped = np.zeros(len(keys), dtype=bool)
+    for index, reading in enumerate(readings):
+        for scopes in refused.get((reading.order, reading.number), {}).values():
+            stopped |= (keys[:, 0] == index) & scopes[keys[:, 1]]
+    return stopped
+
+
+def _list_terms_of(uses: _Uses, position: Ints, described: pd.DataFrame) -> pd.DataFrame:
+    lines = described[["line_id", "table", "is_number"]].iloc[uses.line].reset_index(drop=True)
+    terms = lines.assign(check=position[uses.check], is_left=uses.is_left, line=uses.line)
+    return terms.sort_values(["check", "line"], kind="stable", ignore_index=True)
+
+
+def _place_silence(silent: pd.DataFrame, board: Board, declared: Identities) -> pd.DataFrame:
+    """Rows for the identities that were not claimed, documents and sets named again."""
+    words = {number: word for word, number in board.words.items()}
+    named = {column: [words[board.scopes[column][scope]] for scope in silent["scope"]] for column in SCOPE}
+    subject = [declared.identities[order].id for order in silent["identity"]]
+    return silent.drop(columns="scope").assign(**named, check_subject=subject, outcome="not_computable", can_truncate=False)
 
 
 def _shape_checks(order: pd.DataFrame, terms: pd.DataFrame, declared: Identities) -> pd.DataFrame:
-    sums = order[["left_fen", "right_fen", "grains", "lowest", "highest"]].astype("Int64")
+    sums = order[SUMS].astype("Int64")
     difference = (sums["left_fen"] - sums["right_fen"]).rename("difference_fen")
     outcome = _settle_truncation(order, sums.fillna(0).astype("int64"), difference.fillna(0).astype("int64"))
     ids = [identity.id for identity in declared.identities]

@@ -20,10 +20,10 @@ def read_gold() -> pd.DataFrame:
     files = sorted(GOLD.glob("*.csv"))
     gold = pd.concat([pd.read_csv(f, dtype=str, keep_default_na=False) for f in files], ignore_index=True)
     gold = gold[gold["table_type"] != "other"].reset_index(drop=True)
-    gold["row_note"] = gold["note"].str.extract(r"(block \w+|row \d{4}年|unit code \d+|category \w+|under .+)", expand=False).fillna("")
-    gold["column_note"] = gold["note"].str.extract(
-        r"(of which[^;]*|memo[^;]*|column[^;]*|group[^;]*|block \w+|扣除[^;]*|项目支出总数)", expand=False
-    ).fillna("")
+    of_row = r"(block \w+|row \d{4}年|unit code \d+|category \w+|under .+)"
+    of_column = r"(of which[^;]*|memo[^;]*|column[^;]*|group[^;]*|block \w+|扣除[^;]*|项目支出总数)"
+    gold["row_note"] = gold["note"].str.extract(of_row, expand=False).fillna("")
+    gold["column_note"] = gold["note"].str.extract(of_column, expand=False).fillna("")
     gold["table_id"] = gold["file"] + ":" + gold["table_type"] + ":" + gold["table_instance"]
     gold = gold.sort_values(["file", "table_id"], kind="stable").reset_index(drop=True)
     gold["line_number"] = _count_rows(gold)
@@ -32,19 +32,21 @@ def read_gold() -> pd.DataFrame:
 
 
 def _count_rows(gold: pd.DataFrame) -> pd.Series:
+    """Rows counted from 1 in each table."""
     numbers: list[int] = []
     seen: set[tuple[str, ...]] = set()
     previous: tuple[str, ...] = ()
+    table = ""
     for line in gold.to_dict("records"):
         single = "one row without a name" in line["note"] or _is_unnamed_row(gold, line)
         row = (line["table_id"],) if single else tuple(line[c] for c in ROW)
-        cell = tuple(line[c] for c in ("fund_type", "expenditure_kind", "amount_basis", "column_note")) + ((line["item_key"],))
-        if row[:1] != previous[:1] and (not numbers or line["table_id"] != last_table):
-            count = 0
-        if row != previous or cell in seen:
+        cell = tuple(line[c] for c in ("fund_type", "expenditure_kind", "amount_basis", "column_note", "item_key"))
+        if line["table_id"] != table:
+            table, count = line["table_id"], 0
+        if row != previous or cell in seen or count == 0:
             count, seen = count + 1, set()
         seen.add(cell)
-        previous, last_table = row, line["table_id"]
+        previous = row
         numbers.append(count)
     return pd.Series(numbers, index=gold.index)
 
