@@ -78,6 +78,15 @@ def test_title_page(page: str, expected: tuple[str, int, str, str, str]) -> None
     assert not facts.findings
 
 
+def test_title_broken_anywhere_is_the_same_title() -> None:
+    title = "2026年度深圳市规划和自然资源局单位预算公开"
+    for one in range(4, len(title)):  # a line of digits alone is a page number
+        for other in range(one + 1, len(title)):
+            facts = read_facts("|".join((title[:one], title[one:other], title[other:], "2026年1月")))
+            seen = (facts.department_name, facts.fiscal_year, facts.phase, facts.organisation_scope, facts.title)
+            assert seen == ("深圳市规划和自然资源局", 2026, "budget", "unit", title), (one, other)
+
+
 def test_final_account_published_later_is_for_its_own_year() -> None:
     facts = read_facts("深圳市统计局 2023 年度部门决算|2024 年 8 月")
     assert facts.fiscal_year == 2023
@@ -169,6 +178,22 @@ def test_central_university_has_no_region_and_that_is_no_finding() -> None:
     facts = read_facts("吉林大学2024年度部门决算|目录", "学校是教育部直属高校，位于吉林省长春市")
     assert facts.region_code is None
     assert not facts.findings
+
+
+def test_central_authority_in_a_city_has_no_region() -> None:
+    assert read_facts("国家税务总局北京市税务局2026年部门预算").region_code is None
+
+
+def test_university_named_after_a_city_is_not_taken_for_the_citys() -> None:
+    facts = read_facts("深圳理工大学2026年部门预算|目录", "位于广东省深圳市")
+    assert facts.region_code is None
+    assert "unknown-region" in kinds(facts)
+
+
+def test_title_page_of_another_year_than_the_tables_is_told() -> None:
+    facts = read_facts("深圳市统计局2025年部门预算|目录", "2026年部门收支预算总表", "2026年部门收入预算总表")
+    assert facts.fiscal_year == 2025
+    assert "year-differs" in kinds(facts)
 
 
 def test_portal_speaks_only_where_the_document_is_silent_and_is_told() -> None:
