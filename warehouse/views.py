@@ -1,0 +1,95 @@
+"""The warehouse in DuckDB: every table by name, and the `out_` views.
+
+Promise: only committed rows of the newest (or an earlier) state are there, all of one moment; nothing that is done in the
+connection reaches the warehouse or any other file. Summing `out_spending_by_function` or `out_spending_by_economic` over a
+document gives the total that the document prints.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+import duckdb
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from warehouse.codes import SCHEMES
+from warehouse.metadata.models import list_resources, load_labels
+from warehouse.metadata.schema import check_key, to_arrow_schema
+from warehouse.store import Warehouse
+from warehouse.visibility import AsOf
+
+# No files, no network, no extensions; Python's own variables are no tables either.
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+class SpendingChoice(BaseModel):
+    """`sql/spending.yml`, one classification: the expression of its code and the columns that may stand for a document."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    candidates: tuple[tuple[str, str, str], ...]
+
+
+def connect(warehouse: Warehouse, as_of: AsOf | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection in memory with all tables (`raw_`, `core_`, `ref_`, `commits`) and `out_` views of one state.
+
+    Data leaves it through results (`arrow()`, `df()`), not through COPY. Raises PurgedError where the state is no longer whole.
+    """
+    snapshot = warehouse.snapshot(as_of)
+    connection = duckdb.connect(":memory:", config=_CLOSED)
+    for name, dataset in warehouse.open_datasets(list_resources("raw", "core", "ref", "system"), snapshot).items():
+        connection.register(name, dataset)
+    for statement in _list_definitions():
+        connection.execute(statement)
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def read_view(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """All rows of an `out_` view in the schema of its metadata, ordered by its key. Raises MetadataError where keys repeat."""
+    schema = to_arrow_schema(name)
+    columns = ", ".join(schema.names)
+    table = connection.sql(f"select {columns} from {name} order by all").to_arrow_table().cast(schema)  # noqa: S608  # our names
+    check_key(name, table)
+    return table
+
+
+def _list_definitions() -> Iterator[str]:
+    for field, labels in load_labels().items():
+        words = ", ".join(f"'{value}': '{label}'" for value, label in labels.items())
+        yield f"create macro label_of_{field}(word) as map {{{words}}}[word]"
+    for scheme in SCHEMES:
+        yield _define(f"{scheme}_names", "code_names", list=f"ref_{scheme}_codes")
+    for classification, choice in _load_choices().items():
+        ranked = [(rank, *candidate) for rank, candidate in enumerate(choice.candidates)]
+        listed = ", ".join(str(candidate) for candidate in ranked)
+        yield _define(
+            f"{classification}_sources",
+            "spending_sources",
+            classification=classification,
+            code=choice.code,
+            candidates=listed,
+        )
+    yield "create view out_spending_sources as from function_sources union all from economic_sources"
+    for name in ("out_budget_lines", "out_spending_by_function", "out_spending_by_economic"):
+        yield _define(name, name)
+
+
+@cache
+def _load_choices() -> dict[str, SpendingChoice]:
+    text = files("warehouse").joinpath("sql", "spending.yml").read_text(encoding="utf-8")
+    return {name: SpendingChoice(**entry) for name, entry in yaml.safe_load(text).items()}
+
+
+def _define(view: str, file_name: str, **words: str) -> str:
+    text = files("warehouse").joinpath("sql", f"{file_name}.sql").read_text(encoding="utf-8")
+    return f"create view {view} as {Template(text).substitute(words)}"
