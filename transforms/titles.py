@@ -109,7 +109,7 @@ def _stops_title(text: str) -> bool:
 
 
 def _is_page_number(text: str) -> bool:
-    return bool(re.fullmatch(r"[-—─–―\s]*(?:第?\d{0,4}页?)(?:共\d+页)?[-—─–―\s]*", text))
+    return bool(re.fullmatch(r"[-—─–―\s]*(?:第?\d{0,3}页?)(?:共\d+页)?[-—─–―\s]*", text))
 
 
 def _is_date(text: str) -> bool:
@@ -135,12 +135,11 @@ def _title_patterns() -> tuple[re.Pattern[str], ...]:
 
 
 def _read_titles(block: Sequence[Line]) -> Iterator[Title]:
-    """The first run of lines in the block that is a title: it may be broken anywhere, also inside a word."""
+    """The first and longest run of lines in the block that is a title: it may be broken anywhere, also inside a word."""
     plain = [line for line in block if not read_label(line.text)]
     for start in range(len(plain)):
-        for end in range(start + 1, len(plain) + 1):
-            text = "".join(line.text for line in plain[start:end])
-            if title := _read_title(text, plain[start].page):
+        for end in range(len(plain), start, -1):
+            if title := _read_title("".join(line.text for line in plain[start:end]), plain[start].page):
                 yield title
                 return
 
