@@ -144,7 +144,7 @@ def test_an_unknown_family_is_an_error():
         get_platform("wordpress")
 
 
-# On this hub every one of 197 departments is a link of the same list; the manifest names 97 of them. What it leaves out is as right
+# On this hub each of 197 departments is a link of the same list; the manifest names 97 of them. What it leaves out is as right
 # as what it names, so the page counts for recall and not for precision.
 HALF_TOLD = "重庆/市级预算单位2026部门预算_财政局.html"
 
