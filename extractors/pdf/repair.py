@@ -62,8 +62,9 @@ def iterate_objects(content: bytes) -> Iterator[PdfObject]:
 
 def _find_stream_end(content: bytes, start: int, body: bytes) -> int:
     length = LENGTH.search(body)
-    if length and content[start + int(length[1]) :][:16].lstrip().startswith(b"endstream"):
-        return start + int(length[1])
+    stop = start + int(length[1]) if length else 0
+    if length and content[stop : stop + 16].lstrip().startswith(b"endstream"):
+        return stop
     return content.find(b"endstream", start)
 
 
