@@ -231,15 +231,16 @@ CHECK_ARITHMETIC = Rule(
     title="A check's difference is left minus right, and its outcome follows from difference and envelope",
     title_zh="勾稽差额等于左减右，结果与差额、容差一致",
     reason="A false pass is the one error that nothing else would show",
+    # Checks of names compare no amounts: their difference is 0, and the reason says what differs.
     sql=f"""
     SELECT document_id, {_NOWHERE}, concat(check_id, ' ', check_subject) AS label,
-        CASE outcome WHEN 'not_computable' THEN 'a reason' WHEN 'violated' THEN 'a difference beyond the envelope'
+        CASE outcome WHEN 'not_computable' THEN 'a reason' WHEN 'violated' THEN 'a difference beyond the envelope, or a reason'
             WHEN 'rounding' THEN 'a difference inside the envelope' ELSE 'difference = left - right' END AS expected,
         concat_ws(' ', outcome, left_cny, '-', right_cny, '=', difference_cny, 'envelope', envelope_cny) AS seen,
         CASE WHEN outcome = 'not_computable' THEN reason IS NOT NULL
             ELSE difference_cny = left_cny - right_cny AND CASE outcome
                 WHEN 'rounding' THEN abs(difference_cny) <= envelope_cny
-                WHEN 'violated' THEN abs(difference_cny) > envelope_cny ELSE true END END AS holds
+                WHEN 'violated' THEN abs(difference_cny) > envelope_cny OR reason IS NOT NULL ELSE true END END AS holds
     FROM core_checks
     """,
 )

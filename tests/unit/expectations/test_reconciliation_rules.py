@@ -118,6 +118,8 @@ def test_many_contradicted_amounts_are_flagged_and_few_are_not():
         ({"outcome": "violated", "right_cny": Decimal(304000), "difference_cny": Decimal(1000)}, False),
         ({"outcome": "rounding", "right_cny": Decimal(304000), "difference_cny": Decimal(1000)}, True),
         ({"outcome": "violated", "right_cny": Decimal(304900), "difference_cny": Decimal(100)}, True),
+        ({"outcome": "violated", "reason": "222: two names"}, False),
+        ({"outcome": "violated"}, True),
         ({"right_cny": Decimal(304000)}, True),
         ({"difference_cny": None}, True),
         ({"outcome": "not_computable", "left_cny": None, "difference_cny": None, "reason": None}, True),
