@@ -46,8 +46,9 @@ def test_no_sum_is_called_wrong_on_figures_that_people_checked():
     sums = ("amount_recomputed", "total_is_sum_of_level", "row_total_is_sum_of_kinds", "row_total_is_sum_of_funds")
     print({rule: examined[rule] for rule in sums})
     assert [violation for violation in violations if violation.expectation in sums] == []
-    assert examined["amount_recomputed"] > 5000
-    assert all(examined[rule] >= 100 for rule in sums)
+    # What is left of 5,564 figures without the tables left out: a rule that stopped looking would pass everything.
+    assert examined["amount_recomputed"] > 4000
+    assert all(examined[rule] > 90 for rule in sums)
 
 
 def read_gold(path: Path) -> dict[str, list[dict[str, Any]]]:
