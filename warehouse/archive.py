@@ -188,7 +188,7 @@ class Archive:
         full = _fill(record, sha256=sha256, bytes=len(content), file_kind=detect_file_kind(content))
         with self._mutex, self._locked_journal():
             before = self._latest.get(full.key)
-            self._append(full)
+            self._append(full, is_durable=full.role == "document")
         old = before.sha256 if before else None
         return _archived(full, is_new=is_new, is_unchanged=old == sha256, supersedes=old if old != sha256 else None)
 
@@ -210,13 +210,13 @@ class Archive:
                 etag=record.etag or before.etag,
                 last_modified=record.last_modified or before.last_modified,
             )
-            self._append(full)
+            self._append(full, is_durable=False)
         return _archived(full, is_new=False, is_unchanged=True, supersedes=None)
 
     def record_failure(self, record: ResponseRecord) -> None:
         """Write the line of a response, or of the lack of one, that left no bytes."""
         with self._mutex, self._locked_journal():
-            self._append(_fill(record, sha256=""))
+            self._append(_fill(record, sha256=""), is_durable=False)
 
     def add_local(self, path: Path) -> ArchivedFile:
         """Archive a file given on the command line. Its address is its name alone: no machine path enters the warehouse."""
@@ -284,6 +284,7 @@ class Archive:
         target = self._path(sha256)
         if target.is_file():
             return False
+        folders = [folder for folder in (target.parent, target.parent.parent) if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._incoming)
         with os.fdopen(handle, "wb") as file:
@@ -293,7 +294,8 @@ class Archive:
         # Read-only, so that no tool changes archived bytes by accident.
         Path(name).chmod(0o444)
         Path(name).replace(target)
-        for folder in (target.parent, target.parent.parent, self.root):
+        # A name is safe once its folder is on disk, and a new folder's own name once the folder above it is.
+        for folder in (target.parent, *(made.parent for made in folders)):
             _sync_folder(folder)
         return True
 
@@ -304,14 +306,17 @@ class Archive:
             self._refresh()
             yield
 
-    def _append(self, record: ResponseRecord) -> None:
+    def _append(self, record: ResponseRecord, *, is_durable: bool) -> None:
         line = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True).encode() + b"\n"
         with self._journal.open("ab") as file:
             if self._has_torn_end():
                 file.write(b"\n")
             file.write(line)
             file.flush()
-            os.fsync(file.fileno())
+            # A line lost with the machine's power only means that a page or an unchanged file is asked for again; a document's
+            # line is on disk before anyone hears of it.
+            if is_durable:
+                os.fsync(file.fileno())
         self._refresh()
 
     def _has_torn_end(self) -> bool:
