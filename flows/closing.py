@@ -71,7 +71,8 @@ def close_run(
 ) -> RunSummary:
     """The account of the run, written to its folder. `wanted`: documents that must be finished; `promised`: further promises."""
     crawled = crawled or Crawled()
-    disclosures = warehouse.read("core_disclosures").select(["document_id", "line_count"]).to_pylist()
+    counts = count_rows(warehouse)
+    has_documents = counts["core_disclosures"] > 0
     report = expectations.report if expectations else find_last_report(settings.runs_dir)
     places = {
         "Parquet (Delta tables)": settings.warehouse,
@@ -81,8 +82,8 @@ def close_run(
     }
     own_promises = [
         promise_finished(warehouse, engine_version, wanted),
-        promise_parquet(settings.warehouse, has_documents=bool(disclosures)),
-        promise_report(report, has_documents=bool(disclosures)),
+        promise_parquet(settings.warehouse, has_documents=has_documents),
+        promise_report(report, has_documents=has_documents),
     ]
     summary = RunSummary(
         run_id=run.run_id,
@@ -96,8 +97,8 @@ def close_run(
         documents=tuple(outcomes),
         run_findings=crawled.findings,
         expectations=expectations or Expectations(),
-        warehouse_documents=len(disclosures),
-        warehouse_lines=sum(row["line_count"] for row in disclosures),
+        warehouse_documents=counts["core_disclosures"],
+        warehouse_lines=counts["core_budget_lines"],
         seconds=run.stopwatch.seconds,
         places={name: path for name, path in places.items() if path is not None},
         example=example,
@@ -105,6 +106,12 @@ def close_run(
     )
     write_run(summary, run.folder)
     return summary
+
+
+def count_rows(warehouse: Warehouse) -> dict[str, int]:
+    """Visible documents and amounts of the whole warehouse."""
+    datasets = warehouse.open_datasets(("core_disclosures", "core_budget_lines"), warehouse.snapshot())
+    return {name: dataset.count_rows() for name, dataset in datasets.items()}
 
 
 def promise_finished(warehouse: Warehouse, engine_version: str, wanted: Iterable[str]) -> Promised:

@@ -5,6 +5,7 @@ refusal is committed with the findings that say why. A warning is committed with
 replaces rows that were good.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ def judge_staged(warehouse: Warehouse, docs_dir: Path) -> Judgement:
     """Validate all that is staged as one batch; write the verdict into the staged documents; Data Docs go to `docs_dir`."""
     from expectations.run import validate  # noqa: PLC0415  # readers and questions need no expectations
 
+    # It tells the place of its temporary folder, which helps nobody.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     staged = warehouse.staged()
     tables = warehouse.read_staged([document.processing_id for document in staged])
     result = validate(tables, docs_dir)

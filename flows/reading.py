@@ -4,7 +4,6 @@ Promise: what is read is decided by our own tables (the watermark), never by a s
 this engine version has not finished. Whatever a document does, reading it ends in an outcome, staged or remembered.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,13 +79,12 @@ def find_staged(warehouse: Warehouse, engine_version: str) -> set[str]:
 
 def read_into_staging(pool: WorkerPool, warehouse: Warehouse, pending: Pending) -> DocumentOutcome:
     """Read one document in a child process and stage what came of it."""
-    started = time.monotonic()
     document = pool.read(pending.path, pending.sighting)
     warehouse.stage(document)
-    return describe_outcome(document, pending, time.monotonic() - started)
+    return describe_outcome(document, pending)
 
 
-def describe_outcome(document: ProcessedDocument, pending: Pending, seconds: float) -> DocumentOutcome:
+def describe_outcome(document: ProcessedDocument, pending: Pending) -> DocumentOutcome:
     """The outcome of a reading, counted from its rows."""
     findings = document.rows.get("core_findings", [])
     (disclosure,) = document.rows["core_disclosures"]
@@ -103,7 +101,7 @@ def describe_outcome(document: ProcessedDocument, pending: Pending, seconds: flo
         tables=len(document.rows.get("core_tables", [])),
         lines=len(document.rows.get("core_budget_lines", [])),
         findings=count_findings(findings),
-        seconds=seconds,
+        seconds=sum(document.seconds.values()),
     )
 
 

@@ -149,7 +149,7 @@ def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
     figures += [
         ("Documents processed", _describe_processed(len(summary.documents), statuses)),
         ("Tables", f"{sum(outcome.tables for outcome in summary.documents):,}"),
-        ("Rows (amounts)", f"{sum(outcome.lines for outcome in summary.documents):,}"),
+        ("Amounts", f"{sum(outcome.lines for outcome in summary.documents):,}"),
         ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} amounts"),
         ("Expectations", f"{summary.expectations.passed} passed, {summary.expectations.failed} failed"),
         ("Findings", ", ".join(f"{kind} {count}" for kind, count in summary.findings.items()) or "none"),
@@ -192,7 +192,7 @@ def render_text(summary: RunSummary) -> RenderableType:
     parts: list[RenderableType] = [Text(f"Run {summary.run_id}", style="bold"), _grid(list_figures(summary))]
     troubles = list_troubles(summary)
     if troubles:
-        parts += [Text("To look at", style="bold yellow"), _grid(troubles[:20])]
+        parts += [Text("To look at", style="bold yellow"), _grid((name, shorten(text)) for name, text in troubles[:20])]
         if len(troubles) > 20:
             parts.append(Text(f"  … and {len(troubles) - 20} more in run.json"))
     if summary.places:
@@ -201,6 +201,11 @@ def render_text(summary: RunSummary) -> RenderableType:
         parts += [Text(summary.example.question, style="bold"), _render_example(summary.example)]
     style = {EXIT_GOOD: "bold green", EXIT_BROKEN_PROMISE: "bold red", EXIT_DOCUMENTS_REFUSED: "bold yellow"}
     return Group(*parts, Text(conclude(summary), style=style[summary.exit_code]))
+
+
+def shorten(text: str, length: int = 240) -> str:
+    """A long explanation cut for the screen; the whole of it stands in run.json."""
+    return text if len(text) <= length else text[: length - 2] + " …"
 
 
 def _grid(rows: Iterable[tuple[str, str]]) -> Table:

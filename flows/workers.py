@@ -193,8 +193,8 @@ class WorkerPool:
         """One document, read in a child process. Waits for a free one. Raises PoolClosedError, WorkerStartError only."""
         limits = self._limits
         job = Job(path, sighting, limits.base_seconds, limits.seconds_per_page)
-        started = time.monotonic()
         with self._borrow_child() as (child, keep):
+            started = time.monotonic()
             try:
                 outcome = _await_result(child, job)
             except _DeadlineError as error:

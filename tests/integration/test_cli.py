@@ -1,0 +1,197 @@
+"""The command line as a person meets it: by subprocess, with its exit codes."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from samples.library import sample_disclosures
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+
+YUSUAN = Path(sys.executable).with_name("yusuan")
+
+
+def yusuan(*arguments, cwd, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("YUSUAN_")}
+    command = [str(YUSUAN), *(str(argument) for argument in arguments)]
+    return subprocess.run(command, cwd=cwd, env=clean | environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """A folder with two samples and a page of HTML called .pdf, processed into its default warehouse."""
+    folder = tmp_path_factory.mktemp("office")
+    (folder / "in").mkdir()
+    samples = {sample.id: sample for sample in sample_disclosures()}
+    small = min(samples.values(), key=lambda sample: len(sample.draw()) if "jianghan" not in sample.id else 1 << 40)
+    (folder / "in/jianghan.pdf").write_bytes(samples["jianghan-2020"].draw())
+    (folder / "in/small.pdf").write_bytes(small.draw())
+    (folder / "in/page.pdf").write_text("<!DOCTYPE html><html><body>moved</body></html>")
+    (folder / "in/notes.txt").write_text("x")
+    result = yusuan("process", "in", cwd=folder)
+    return folder, result
+
+
+def test_process_tells_a_refused_file_by_its_exit_code(office):
+    _, result = office
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "not-a-pdf" in result.stdout
+    assert "1 files that are not called .pdf are left out" in result.stdout
+
+
+def test_process_again_does_nothing_in_seconds(office):
+    folder, _ = office
+    started = time.monotonic()
+    result = yusuan("process", "in", cwd=folder)
+    assert result.returncode == 0, result.stdout
+    assert "everything was processed before" in result.stdout
+    assert time.monotonic() - started < 60
+
+
+def test_query_gives_the_true_figure_of_jianghan(office):
+    folder, _ = office
+    sql = "select sum(amount_cny) as total from out_spending_by_function where department_name like '%江汉区大数据中心%'"
+    result = yusuan("query", sql, "--format", "json", cwd=folder)
+    assert json.loads(result.stdout) == [{"total": "16834500.00"}]
+
+
+def test_query_as_csv(office):
+    folder, _ = office
+    result = yusuan("query", "select document_id, status from core_disclosures order by 1", "-f", "csv", cwd=folder)
+    assert len(list(csv.DictReader(io.StringIO(result.stdout)))) == 3
+
+
+def test_query_into_a_parquet_file(office):
+    folder, _ = office
+    result = yusuan("query", "from core_budget_lines", "-f", "parquet", "-o", "lines.parquet", cwd=folder)
+    assert result.returncode == 0
+    assert (folder / "lines.parquet").read_bytes()[:4] == b"PAR1"
+
+
+def test_wrong_sql_is_one_sentence_with_a_hint(office):
+    folder, _ = office
+    result = yusuan("query", "select * from core_budget_line", cwd=folder)
+    assert result.returncode == 2
+    assert "core_budget_lines" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("wanted", ["jianghan.pdf", "in/jianghan.pdf", "江汉区大数据中心"])
+def test_show_finds_a_document_by(office, wanted):
+    folder, _ = office
+    result = yusuan("show", wanted, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "revenue_expenditure_summary" in result.stdout
+
+
+def test_show_unknown_document(office):
+    folder, _ = office
+    result = yusuan("show", "nothing-like-it", cwd=folder)
+    assert result.returncode == 2
+    assert "no document fits" in result.stderr
+
+
+def test_findings_name_the_refused_file(office):
+    folder, _ = office
+    result = yusuan("findings", "--severity", "critical", cwd=folder)
+    assert result.returncode == 0
+    assert "not-a-pdf" in result.stdout
+
+
+def test_release_is_built_once(office):
+    folder, _ = office
+    first, second = yusuan("release", cwd=folder), yusuan("release", cwd=folder)
+    assert first.returncode == 0, first.stderr
+    assert "built" in first.stdout
+    assert "was there already" in second.stdout
+
+
+def test_warehouse_can_be_named_by_the_environment(office, tmp_path):
+    folder, _ = office
+    result = yusuan("query", "select 1 as one", "-f", "csv", cwd=tmp_path, YUSUAN_WAREHOUSE=str(folder / "data/warehouse"))
+    assert result.stdout == "one\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("query", "select 1"), "no warehouse in data/warehouse"),
+        (("process", "gone"), "neither a file nor a folder"),
+        (("run", "nowhere"), "no source 'nowhere'"),
+        (("run",), "no source is enabled"),
+        (("run", "--demo", "beijing"), "leave the sources out"),
+        (("query", "select 1", "--format", "xml"), "xml"),
+        (("bogus",), "bogus"),
+    ],
+)
+def test_wrong_usage_ends_with_2(tmp_path, arguments, told):
+    result = yusuan(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_unreachable_prefect_server_is_told(tmp_path):
+    result = yusuan("run", "--demo", cwd=tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert result.returncode == 1
+    assert "no server answers there" in result.stderr
+
+
+def test_setting_that_does_not_fit_is_told(tmp_path):
+    result = yusuan("process", ".", cwd=tmp_path, YUSUAN_WORKERS="many")
+    assert result.returncode == 2
+    assert "YUSUAN_WORKERS" in result.stderr
+
+
+def test_help_shows_commands_and_exit_codes(tmp_path):
+    text = yusuan("--help", cwd=tmp_path).stdout
+    for word in ("run", "process", "query", "show", "findings", "release", "serve-demo", "doctor", "Exit codes"):
+        assert word in text
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, flows.cli; print(sorted({'prefect', 'duckdb', 'pandas', 'pyarrow', 'great_expectations'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_doctor_finds_this_installation_sound(tmp_path):
+    result = yusuan("doctor", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+
+
+def test_killed_in_the_middle_the_next_run_goes_on(tmp_path):
+    (tmp_path / "in").mkdir()
+    for sample in sample_disclosures()[:3]:
+        (tmp_path / f"in/{sample.id}.pdf").write_bytes(sample.draw())
+    process = subprocess.Popen([str(YUSUAN), "process", "in", "--workers", "1"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if line.startswith("  [1/3]") and "amounts" in line:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    result = yusuan("process", "in", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert "read: 2" in result.stdout  # the first one was staged, and is not read again
+    assert "3 documents" in result.stdout
+
+
+def test_ctrl_c_ends_with_130(tmp_path):
+    (tmp_path / "jianghan.pdf").write_bytes(sample_disclosures()[0].draw())
+    process = subprocess.Popen(
+        [str(YUSUAN), "process", "."], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("read"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "run it again" in errors
