@@ -11,7 +11,7 @@ the central government has none.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -114,7 +114,24 @@ def arrange_lines(raw: RawDocument) -> tuple[TextLine, ...]:
     cells = (TextLine(cell.page, cell.text, cell.bbox) for table in raw.tables for cell in table.cells if cell.text.strip())
     captions = (line for table in raw.tables for line in table.captions)
     # A caption may be among the lines as well, and over several tables.
-    return tuple(sorted({*raw.lines, *captions, *cells}, key=lambda line: (line.page, line.bbox[1], line.bbox[0], line.text)))
+    return tuple(_sort_as_read({*raw.lines, *captions, *cells}))
+
+
+def _sort_as_read(lines: Iterable[TextLine]) -> Iterator[TextLine]:
+    """From top to bottom, and from left to right where boxes share most of their height: digits often have a taller box."""
+    row: list[TextLine] = []
+    for line in sorted(lines, key=lambda line: (line.page, line.bbox[1] + line.bbox[3], line.bbox[0], line.text)):
+        if row and not _share_row(row[-1], line):
+            yield from sorted(row, key=lambda line: line.bbox[0])
+            row = []
+        row.append(line)
+    yield from sorted(row, key=lambda line: line.bbox[0])
+
+
+def _share_row(one: TextLine, other: TextLine) -> bool:
+    overlap = min(one.bbox[3], other.bbox[3]) - max(one.bbox[1], other.bbox[1])
+    smaller = min(one.bbox[3] - one.bbox[1], other.bbox[3] - other.bbox[1])
+    return one.page == other.page and overlap > smaller / 2
 
 
 def is_disclosure(lines: Sequence[TextLine], table_captions: Sequence[str] = ()) -> Verdict:

@@ -160,6 +160,8 @@ def clean_name(name: str) -> str:
     terms = load_document_terms()
     name = re.sub(r"^(?:关于|第[一二三四五六七八九十\d]+部分|附件\d*|[一二三四五六七八九十]+、|《)+[：:、]?", "", name)
     name = name.strip("·—-、：:").removesuffix("关于")
+    # Digits on another baseline come as a line of their own and leave their 年 behind: 2026 | X | 年部门预算.
+    name = name.removesuffix("年度").removesuffix("年")
     for word in terms.title_scopes.values():
         shorter = name.removesuffix(word)
         if shorter != name and ends_as_organisation(shorter):

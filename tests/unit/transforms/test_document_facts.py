@@ -67,6 +67,7 @@ def kinds(facts: DocumentFacts) -> set[str]:
         ("中共深圳市委宣传部2026年部门预算", ("中共深圳市委宣传部", 2026, "budget", "department", "440300")),
         ("深圳市财政预算评审中心2026年单位预算", ("深圳市财政预算评审中心", 2026, "budget", "unit", "440300")),
         ("2026年深圳市财政预算评审中心单位预算", ("深圳市财政预算评审中心", 2026, "budget", "unit", "440300")),
+        ("2026|深圳市气象局|年部门预算情况说明", ("深圳市气象局", 2026, "budget", "department", "440300")),
         ("江汉区大数据中心 2020 年部门预算|目 录", ("江汉区大数据中心", 2020, "budget", "department", "420103")),
         ("２０２６年深圳市⽔务局部门预算", ("深圳市水务局", 2026, "budget", "department", "440300")),
     ],
@@ -258,6 +259,12 @@ def test_cells_and_captions_are_lines_in_the_order_of_the_page() -> None:
     table = RawTable(1, (1,), 1, 1, (cell,), (0, 50), (0, 30, 50, 40), "made", captions=(caption,))
     raw = RawDocument("0" * 16, (), (caption, TextLine(1, "注", (0, 50, 9, 60))), (table,))
     assert [line.text for line in arrange_lines(raw)] == ["预算13表", "部门名称", "注"]
+
+
+def test_digits_in_a_taller_box_stand_where_they_are_read() -> None:
+    lines = (TextLine(1, "重庆市气象局", (238, 89, 362, 112)), TextLine(1, "年部门预算情况说明", (416, 89, 603, 112)))
+    raw = RawDocument("0" * 16, (), (*lines, TextLine(1, "2026", (363, 83, 415, 129))), ())
+    assert "".join(line.text for line in arrange_lines(raw)) == "重庆市气象局2026年部门预算情况说明"
 
 
 ROOT = Path(__file__).resolve().parents[3]
