@@ -10,7 +10,7 @@ fen, grain, is_number        amount in fen (a blank counts 0), last printed digi
 row, parent_row              printed row; the row whose amount includes this one (-1: none), by codes 3 -> 5 -> 7 digits
 fund, fund_parent            column's source of money; the nearest wider one that the table also prints ("" : none)
 kind, kind_parent            the same for kinds of expenditure
-item, item_parent            the same for the three public expenses
+item, item_parent            the same for the three public expenses (item_wider: of meetings and training, which some tables add)
 lane, is_main                1 for a measure's first column, 2, ... for its twins (of which, memo); main: lane 1, not "of which"
 is_total, is_top, is_leaf    a total row's line; a line that adds up into the total; a line with nothing below it
 is_head                      stands for its whole table: the total row, or the top rows where no total is printed
@@ -92,6 +92,7 @@ ITEM_ANCESTORS = {
     "hospitality": ("three_public_total",),
 }
 
+AFTER_ALL_ROWS = 2**31
 OF_WHICH = r"其中|of which|memo"
 NUMBERING = r"^(?:[一二三四五六七八九十]+[、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+[、.．])"
 
@@ -104,7 +105,17 @@ def describe_lines(lines: Lines, tables: Lines) -> pd.DataFrame:
     """
     frame = _read_lines(lines)
     frame["set"] = _name_sets(frame, as_frame(tables))
-    steps = (_mark_rows, _mark_lanes, _mark_totals, _mark_parents, _mark_leaves, _mark_heads, _mark_columns, _mark_summary_roles)
+    steps = (
+        _mark_rows,
+        _mark_lanes,
+        _mark_totals,
+        _mark_parents,
+        _mark_leaves,
+        _mark_unclear_levels,
+        _mark_heads,
+        _mark_columns,
+        _mark_summary_roles,
+    )
     described = reduce(lambda so_far, step: step(so_far), steps, frame)
     described["class_code"] = _name_classes(described)
     return _mark_classifications(described)
@@ -205,7 +216,7 @@ def _mark_totals(frame: pd.DataFrame) -> pd.DataFrame:
     by_name = frame["table_type"].isin(BASIC_TABLES) & frame["line_label"].str.endswith("合计")
     is_total = ~is_coded & ((frame["row_kind"] == "total") | by_name)
     measure = [frame[c] for c in [*MEASURE, "lane"]]
-    first = frame["line_number"].where(is_total & frame["is_number"], np.iinfo("int64").max).groupby(measure).transform("min")
+    first = frame["line_number"].where(is_total & frame["is_number"], AFTER_ALL_ROWS).groupby(measure).transform("min")
     is_first = is_total & frame["is_number"] & (frame["line_number"] == first)
     several = frame["line_number"].where(is_total).groupby(measure).transform("nunique") > 1
     return frame.assign(is_coded=is_coded, is_total=is_total, is_first_total=is_first, doubt_totals=is_total & several)
@@ -273,12 +284,12 @@ def _find_uncoded_below(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     loose["loose"] = loose["line_number"]
     ordered = rows.sort_values(["table", "line_number", "row"])
     length = ordered["code"].str.len()
-    end = pd.Series(np.iinfo("int64").max, index=ordered.index)
+    end = pd.Series(AFTER_ALL_ROWS, index=ordered.index)
     for level in sorted(length.unique()):
         upper = ordered[length <= level]
         following = upper.groupby("table")["line_number"].shift(-1)
         at_level = length[length == level].index
-        end.loc[at_level] = following.reindex(at_level).fillna(np.iinfo("int64").max).astype("int64")
+        end.loc[at_level] = following.reindex(at_level).fillna(AFTER_ALL_ROWS).astype("int64")
     ordered = ordered.assign(end=end).sort_values("line_number")
     found = pd.merge_asof(ordered, loose, on="line_number", by="table", direction="forward", allow_exact_matches=False)
     below = found.loc[found["loose"].notna() & (found["loose"] < found["end"]), "row"]
@@ -301,6 +312,24 @@ def _mark_leaves(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(is_top=is_top, is_leaf=is_leaf, has_levels=has_levels, doubt_uncoded=doubt)
 
 
+def _mark_unclear_levels(frame: pd.DataFrame) -> pd.DataFrame:
+    """`doubt_levels` of total rows: rows without codes that stand on several levels which the row kinds do not tell apart.
+
+    They betray themselves: one of several such rows equals the total, or together they are the total two, three, ... times.
+    """
+    measure = frame.groupby([*MEASURE, "lane"], sort=False).ngroup()
+    by_codes = frame["is_coded"] & frame["table_type"].isin(CODED_TABLES)
+    leaf = frame["is_leaf"] & ~by_codes & (frame["fen"] != 0)
+    total = frame["fen"].where(frame["is_first_total"]).groupby(measure).transform("max").fillna(0).astype("int64")
+    equals = (leaf & (frame["fen"] == total)).groupby(measure).transform("any")
+    several = leaf.groupby(measure).transform("sum") > 1
+    added = frame["fen"].where(leaf, 0).groupby(measure).transform("sum")
+    grains = frame["grain"].where(leaf, 0).groupby(measure).transform("sum")
+    times = ((2 * added + total.abs()) // (2 * total.abs()).clip(lower=1)).where(total != 0, 0)
+    repeated = (times >= 2) & (2 * (added - times * total).abs() <= grains + times * frame["grain"])
+    return frame.assign(doubt_levels=frame["is_first_total"] & several & (equals | repeated))
+
+
 def _mark_heads(frame: pd.DataFrame) -> pd.DataFrame:
     """`is_head`: per measure the first total row with a number, or the top rows where the table prints no total."""
     measure = [frame[c] for c in [*MEASURE, "lane"]]
@@ -315,6 +344,8 @@ def _mark_columns(frame: pd.DataFrame) -> pd.DataFrame:
     frame = _add_ancestors(frame, "fund", FUND_ANCESTORS, [*table, "kind"])
     frame = _add_ancestors(frame, "kind", KIND_ANCESTORS, [*table, "fund"])
     frame = _add_ancestors(frame, "item", ITEM_ANCESTORS, [*table, "fund", "kind", "holder"])
+    wider = (frame["table_type"] == THREE_PUBLIC) & frame["item"].isin(["meetings", "training"])
+    frame["item_wider"] = pd.Series("", index=frame.index, dtype="str").mask(wider, "three_public_total")
     general = frame["fund"].eq("general_public_budget") & (frame["fund_parent"] == "fiscal_appropriation")
     has_general = general.groupby(frame["table"]).transform("any")
     return frame.assign(doubt_fund=frame["doubt_fund"] | ((frame["fund_parent"] == "fiscal_appropriation") & ~has_general))

@@ -236,7 +236,7 @@ def _compare_names(uses: _Uses, by_name: Bools, board: Board) -> tuple[npt.NDArr
     again = used["check"].duplicated(keep=False)
     spelled = {number: word for word, number in board.words.items()} if again.any() else {}
     several = used[again].groupby("check")["name"].agg(lambda names: " / ".join(spelled[name] for name in names))
-    reason = several.reindex(np.flatnonzero(by_name)).fillna("").to_numpy(dtype=object)
+    reason = several.astype(object).reindex(np.flatnonzero(by_name), fill_value="").to_numpy(dtype=object)
     return np.where(reason == "", "exact", "violated").astype(object), reason
 
 
