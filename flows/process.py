@@ -158,7 +158,7 @@ def _report_checks(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[
             continue
         place = next((lines[line_id] for line_id in (*check["left_line_ids"], *check["right_line_ids"]) if line_id in lines), {})
         where = {"page": place.get("page"), "bbox": place.get("bbox"), "table_id": place.get("table_id")}
-        if check["left_cny"] is None or check["right_cny"] is None:
+        if check["reason"]:
             yield make_finding("name-differs", **where, names=check["reason"], subject=check["check_subject"])
         else:
             yield make_finding(

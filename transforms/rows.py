@@ -310,7 +310,8 @@ def _is_by_source(block: Block, table_type: TableType, rows: Sequence[TableRow])
 def _resolve_words(rows: Sequence[TableRow], block: Block, table_type: TableType, by_source: bool) -> list[TableRow]:
     """Item, fund and kind of rows by their words, each in the place where it stands."""
     if table_type.type == "three_public_expenditure":
-        return [_apply(row, load_row_vocabulary().three_public) if block.amounts[0].item_key is None else row for row in rows]
+        by_row = all(column.item_key is None for column in block.amounts)
+        return [_apply(row, load_row_vocabulary().three_public) if by_row else row for row in rows]
     if table_type.type in {"government_procurement", "purchased_services"}:
         return [_apply(replace(row, label=_strip_letter(row.label)), load_row_vocabulary().procurement) for row in rows]
     is_fund_revenue = table_type.type == "government_fund_expenditure" and block.direction == "revenue"

@@ -130,16 +130,23 @@ def find_title(captions: Sequence[TextLine]) -> Title | None:
 
 
 def _join_lines(captions: Sequence[TextLine], index: int, name: str) -> str:
-    """The title with the line above it, where that is its first half: same size, close above, no end of its own."""
+    """The title with the line above it, where that is its first half (like size, close above, no end of its own), and with an
+    addition in brackets on the line below: （按支出经济分类科目）."""
+    line = captions[index]
+    height = line.bbox[3] - line.bbox[1]
+    if index + 1 < len(captions):
+        below = captions[index + 1]
+        addition = normalise(below.text)
+        if re.match(r"^\(.*\)$", addition) and "元" not in addition and below.bbox[1] - line.bbox[1] < 2.2 * height:
+            name += addition
     if index == 0:
         return name
-    line, above = captions[index], captions[index - 1]
-    height = line.bbox[3] - line.bbox[1]
+    above = captions[index - 1]
     text = normalise(above.text)
     is_half = (
         len(text) >= FIRST_HALF
         and 0 < line.bbox[1] - above.bbox[1] < 2.2 * height
-        and abs((above.bbox[3] - above.bbox[1]) - height) < 0.15 * height
+        and 0.6 < (above.bbox[3] - above.bbox[1]) / height < 1.7
         and above.bbox[0] < line.bbox[2]
         and line.bbox[0] < above.bbox[2]
         and not re.search(r"[。;；:：,，]$|单位[:：]|部门[:：]|^第.{1,3}部分|公开$", text)

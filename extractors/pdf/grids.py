@@ -8,12 +8,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from extractors.pdf.pages import Glyph, PageContent, Rule
 from warehouse.records import Box, RawCell
 
 SNAP = 2.5  # points: rules nearer than this are one rule (double rules, rules drawn cell by cell)
 REACH = 3.0  # points: a rule that ends this near to another one touches it
+OUTSIZE = 3.0  # times the usual height: a character larger than this is no part of a line of text
 LINE_OVERLAP = 0.5  # share of the smaller height by which two characters must overlap to stand on one line
 
 
@@ -268,7 +270,20 @@ def join_glyphs(glyphs: Sequence[Glyph]) -> str:
 
 
 def split_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
-    """Characters by line: two stand on one line where their boxes overlap by half of the smaller height."""
+    """Characters by line: two stand on one line where their boxes overlap by half of the smaller height.
+
+    Characters out of all proportion (a stamp, words turned by 90 degrees) stand on lines of their own and tie no lines together.
+    """
+    if not glyphs:
+        return []
+    usual = median(glyph.height for glyph in glyphs)
+    normal = [glyph for glyph in glyphs if glyph.height <= OUTSIZE * usual]
+    large = [glyph for glyph in glyphs if glyph.height > OUTSIZE * usual]
+    lines = [*_group_lines(normal), *_group_lines(large)]
+    return sorted(lines, key=lambda line: min(glyph.y_mid for glyph in line)) if large else lines
+
+
+def _group_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     lines: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda g: g.y_mid):
         line = lines[-1] if lines else None
