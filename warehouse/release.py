@@ -203,8 +203,10 @@ def _describe_release(version: str, snapshot: Snapshot, rows: Mapping[str, int])
 
 
 def _read_code_licence() -> str:
-    text = distribution("yusuan").read_text("licenses/LICENSE")
-    if text is None:
+    # A checkout has it beside the packages; the copy of an editable installation is as old as the installation.
+    beside = Path(__file__).parents[1] / "LICENSE"
+    text = beside.read_text(encoding="utf-8") if beside.is_file() else distribution("yusuan").read_text("licenses/LICENSE")
+    if not text:
         raise ReleaseError("the installed package has no LICENSE: install it again")
     return text
 

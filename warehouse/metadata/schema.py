@@ -30,8 +30,9 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
     "decimal": pa.decimal128(DECIMAL_DIGITS, DECIMAL_SCALE),
     "timestamp": pa.timestamp("us", tz="UTC"),
-    "box": pa.list_(pa.float32()),
-    "strings": pa.list_(pa.string()),
+    # "element" is what Parquet and Delta call the values of a list.
+    "box": pa.list_(pa.field("element", pa.float32())),
+    "strings": pa.list_(pa.field("element", pa.string())),
 }
 _INTEGER_BITS = {"int16": 16, "int32": 32, "int64": 64}
 
