@@ -36,7 +36,7 @@ def test_a_declaration_carries_the_words_and_meaning_of_its_field():
 
 def test_a_pattern_is_matched_in_full():
     (declared,) = [each for each in declare_expectations("core_checks") if each.name == "core_checks.document_id.pattern"]
-    assert declared.arguments["regex"] == "^(?:[0-9a-f]{16})$"
+    assert declared.arguments["regex"] == r"^(?:[0-9a-f]{16})\Z"
 
 
 def test_a_pattern_captures_nothing():
