@@ -73,7 +73,7 @@ def _declare_field(table: str, field: Field) -> Iterator[Declaration]:
     if field.enum:
         yield declare("enum", "ExpectColumnValuesToBeInSet", "is one of its words", "取值在列表内", value_set=list(field.enum))
     if field.pattern:
-        # \Z, because $ lets a line break at the end pass. Without capturing groups: nothing is captured, and pandas warns of them once an expectation.
+        # \Z, because $ lets a line break at the end pass. No capturing groups: pandas warns of them at every expectation.
         pattern = "^(?:" + re.sub(r"(?<!\\)\((?!\?)", "(?:", field.pattern) + r")\Z"
         yield declare("pattern", "ExpectColumnValuesToMatchRegex", f"matches {field.pattern}", "格式正确", regex=pattern)
     if field.minimum is not None or field.maximum is not None:
