@@ -23,13 +23,13 @@ from transforms.arbitration import settle_disagreements
 from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_table_id, read_tables
 from transforms.codes import CodeBook, make_code_book
 from transforms.departments import make_department_id
-from transforms.document_facts import DocumentFacts, is_disclosure, read_document_facts
+from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
 from transforms.proof import confidence
 from transforms.reconcile import count_proofs, evaluate_identities
 from transforms.table_types import EXPECTED_TYPES
 from warehouse.codes import load_code_list, load_regions
 from warehouse.issues import make_finding
-from warehouse.records import ProcessedDocument, RawDocument, RawTable, Row, Sighting, TextLine
+from warehouse.records import ProcessedDocument, RawDocument, RawTable, Row, Sighting
 
 SCHEMES = ("function", "econ_department", "econ_government")
 
@@ -63,15 +63,8 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
     with tempfile.TemporaryDirectory(prefix="yusuan-") as folder:
         raw = read_raw_document(_find_usable(path, Path(folder)), sighting.document_id)
     clock.lap("read")
-    lines = list(_iterate_lines(raw))
-    facts = read_document_facts(
-        lines,
-        [line.text for table in raw.tables for line in table.captions],
-        sighting.title,
-        sighting.department_name,
-        load_regions(),
-    )
-    refusal = _find_refusal(raw, lines, facts)
+    facts = read_raw_document_facts(raw, sighting, load_regions())
+    refusal = _find_refusal(raw, facts)
     if refusal is not None:
         return _refuse(sighting, raw, facts, (refusal, *opening), clock)
     context = _make_context(sighting, facts)
@@ -103,16 +96,8 @@ def _find_usable(path: Path, folder: Path) -> Path:
         return opened.write_usable(folder)
 
 
-def _iterate_lines(raw: RawDocument) -> Iterator[TextLine]:
-    """Every text of the document by page: lines outside tables and cells."""
-    cells = (
-        TextLine(cell.page, cell.text.replace("\n", ""), cell.bbox) for table in raw.tables for cell in table.cells if cell.text
-    )
-    yield from sorted([*raw.lines, *cells], key=lambda line: (line.page, line.bbox[1], line.bbox[0]))
-
-
-def _find_refusal(raw: RawDocument, lines: Sequence[TextLine], facts: DocumentFacts) -> Row | None:
-    verdict = is_disclosure(lines, [line.text for table in raw.tables for line in table.captions])
+def _find_refusal(raw: RawDocument, facts: DocumentFacts) -> Row | None:
+    verdict = is_disclosure(arrange_lines(raw))
     if verdict.is_disclosure is False:
         return make_finding("not-a-disclosure", page=verdict.page, seen=verdict.seen)
     if facts.fiscal_year is None:

@@ -4,24 +4,29 @@ Promise: each amount of a table that is understood becomes one line, in printed 
 and stays in the raw tables. Nothing is summed, corrected or guessed.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
-from transforms.codes import CodeBook, is_listed, scheme_of
+from transforms.codes import COLUMN_BY_SCHEME, CodeBook, is_listed, scheme_of
 from transforms.grid import TableGrid, make_grid
 from transforms.headers import Column, Header, read_header
 from transforms.rows import TableRow, read_rows
-from transforms.table_types import TableType, find_title, find_unit, refine_by_title
+from transforms.table_types import TableType, Title, find_title, find_unit, refine_by_title
 from transforms.text import normalise
 from warehouse.issues import make_finding
-from warehouse.records import RawCell, RawTable, Row
+from warehouse.records import RawCell, RawTable, Row, TextLine
 
 AGREED, ALONE = "camelot-lattice", "pdfium-grid"
 NOT_BUDGET = frozenset({"department_profile", "overall_performance_targets", "project_performance_targets"})
-YUAN_PATTERN = "元"
+# 编制单位：某局  单位：万元
+UNIT_NAME = re.compile(
+    r"(?:部门|单位|编制单位|编制部门|预算单位)(?:名称)?(?:\(.*?\))?[::](?P<name>[^::]{4,40}?)(?:单位[::].*|金额.*)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class _Table:
     title: str | None
     number: str | None
     unit: str
+    unit_name: str | None
     context: DocumentContext
     book: CodeBook
 
@@ -65,12 +71,11 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
     """Every table of a document in order. Tables of unknown type give a finding where they hold amounts."""
     readings: list[TableReading] = []
     instances: dict[str, int] = {}
-    unit: str | None = None
-    for raw in tables:
-        captions = [line.text for line in raw.captions]
-        title = find_title(raw.captions)
-        stated = find_unit(captions) or _find_unit_in_header(raw)
-        unit = stated or unit
+    titles = [find_title(raw.captions) or _find_title_in_grid(raw) for raw in tables]
+    units = [find_unit([line.text for line in raw.captions]) or _find_unit_in_header(raw) for raw in tables]
+    usual = _find_usual_unit(titles, units)
+    for raw, title, stated in zip(tables, titles, units, strict=True):
+        unit = stated or usual
         table_id = make_table_id(context.document_id, raw.ordinal)
         if title is None or title.table_type is None or title.table_type.type in NOT_BUDGET:
             kind = title.table_type.type if title and title.table_type else "unknown"
@@ -89,13 +94,43 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
                     title.text,
                     title.number,
                     unit or "",
+                    _find_unit_name(raw, context),
                     context,
                     book,
                 ),
-                "caption" if stated else "inherited" if unit else None,
+                "caption" if stated else "document" if unit else None,
             )
         )
     return readings
+
+
+def _find_title_in_grid(raw: RawTable) -> Title | None:
+    """A title that stands alone in one of the first rows, inside the frame but not over its whole width."""
+    rows: dict[int, list[RawCell]] = {}
+    for cell in raw.cells:
+        if cell.row < 2 and cell.text:
+            rows.setdefault(cell.row, []).append(cell)
+    alone = [cells[0] for cells in rows.values() if len(cells) == 1]
+    return find_title([TextLine(cell.page, cell.text, cell.bbox) for cell in alone])
+
+
+def _find_usual_unit(titles: Sequence[Title | None], units: Sequence[str | None]) -> str | None:
+    """The unit that most budget tables of the document state: it holds for those that state none."""
+    stated = Counter(
+        unit
+        for title, unit in zip(titles, units, strict=True)
+        if unit and title and title.table_type and title.table_type.type not in NOT_BUDGET
+    )
+    return stated.most_common(1)[0][0] if stated else None
+
+
+def _find_unit_name(raw: RawTable, context: DocumentContext) -> str | None:
+    """The unit named above the table (单位名称：…), where it is another than the document's issuer."""
+    for line in reversed(raw.captions[-6:]):
+        match = UNIT_NAME.search(normalise(line.text))
+        if match and not match["name"].endswith("元"):
+            return None if match["name"] == normalise(context.department_name or "") else match["name"]
+    return None
 
 
 def make_table_id(document_id: str, ordinal: int) -> str:
@@ -122,7 +157,7 @@ def _keep_raw(raw: RawTable, table_id: str, kind: str, title: str | None, number
 
 
 def _read_table(table: _Table, unit_source: str | None) -> TableReading:
-    header = read_header(table.grid, table.table_type, table.context.fiscal_year, table.context.phase)
+    header = read_header(table.grid, table.table_type, table.book, table.context.fiscal_year, table.context.phase)
     rows = read_rows(table.raw, table.grid, header, table.table_type, table.book, table.context.fiscal_year)
     findings = [_report_column(table, column) for column in header.unknown]
     lines: list[Row] = []
@@ -155,6 +190,7 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         understood=bool(table.unit) and not header.unknown,
         score=score,
         empty=not any(line["amount_cny"] for line in lines),
+        unit_name=table.unit_name,
     )
     return TableReading(description, tuple(lines), tuple(findings), tuple(disagreements))
 
@@ -182,8 +218,8 @@ def _make_line(
         )
         return None, finding
     label, item_key = _name_line(row, column, single)
-    if amount.value is None and not (row.is_named or (single and amount.state != "blank")):
-        return None, None
+    if amount.value is None and not row.is_named and not (single and _has_amounts(table.grid, row)):
+        return None, None  # a template row left empty
     return (
         {
             "line_id": f"{table.table_id}-{number}-{column.index + 1}",
@@ -193,13 +229,11 @@ def _make_line(
             "line_number": number,
             "column_number": column.index + 1,
             "line_label": label,
-            "function_code": row.codes.get("function_code"),
-            "econ_department_code": row.codes.get("econ_department_code"),
-            "econ_government_code": row.codes.get("econ_government_code"),
-            "code_source": row.code_source,
+            **{name: row.codes.get(name) or column.codes.get(name) for name in COLUMN_BY_SCHEME.values()},
+            "code_source": row.code_source or ("inferred" if column.codes else None),
             "item_key": item_key,
             "unit_code": row.unit_code,
-            "unit_name": row.unit_name,
+            "unit_name": row.unit_name or table.unit_name,
             "project_name": row.project_name,
             "fund_type": row.fund or column.fund,
             "expenditure_kind": row.kind or column.kind,
@@ -335,6 +369,7 @@ def _describe(
     understood: bool,
     score: float,
     empty: bool,
+    unit_name: str | None = None,
 ) -> Row:
     """The table's row of `core_tables`."""
     agreed = sum(cell.agreed for cell in raw.cells)
@@ -352,7 +387,7 @@ def _describe(
         "unit_reported": unit,
         "unit_source": unit_source,
         "unit_code": None,
-        "unit_name": None,
+        "unit_name": unit_name,
         "line_count": line_count,
         "is_declared_empty": empty,
         "understood": understood,

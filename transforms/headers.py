@@ -6,7 +6,7 @@ children until one of them says something more precise.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from transforms.amounts import is_amount, parse_amount
+from transforms.codes import COLUMN_BY_SCHEME, CodeBook, infer_code, scheme_of, split_fused
 from transforms.grid import TableGrid
 from transforms.table_types import TableType
 from transforms.text import is_of_which, normalise, split_mark
@@ -61,7 +62,7 @@ class Column:
 
     `role`: amount, unknown (amounts under words without a meaning), or one of the roles of text columns. For amounts: `fund`,
     `kind`, `basis`, `item_key` as in the data model. `note` says of which column it shows a part (其中), or that it is a memo;
-    `direction` where the column's differs from its block's.
+    `direction` where the column's differs from its block's; `codes` where the heading is an economic class.
     """
 
     index: int
@@ -73,6 +74,7 @@ class Column:
     item_key: str | None = None
     note: str | None = None
     direction: str | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def heading(self) -> str:
@@ -112,11 +114,12 @@ def load_vocabulary() -> Vocabulary:
     return Vocabulary(**yaml.safe_load(text))
 
 
-def read_header(grid: TableGrid, table_type: TableType, fiscal_year: int, phase: str) -> Header:
+def read_header(grid: TableGrid, table_type: TableType, book: CodeBook, fiscal_year: int, phase: str) -> Header:
     """The header of a table whose type is known."""
     first = find_first_data_row(grid)
     paths = [_find_path(grid, column, first) for column in range(grid.n_columns)]
     columns = tuple(_read_column(grid, i, path, first, table_type, fiscal_year, phase) for i, path in enumerate(paths))
+    columns = tuple(_name_class(column, table_type, book, fiscal_year, phase) for column in columns)
     columns = _settle_three_public(columns, table_type)
     repeated = _find_repeated(grid, first)
     return Header(
@@ -224,6 +227,19 @@ def _read_column(
     if path == ():
         return Column(index, path, "unknown")
     return _measure(Column(index, path, "amount"), table_type, fiscal_year, phase)
+
+
+def _name_class(column: Column, table_type: TableType, book: CodeBook, fiscal_year: int, phase: str) -> Column:
+    """A column of amounts headed by an economic class (工资福利支出, 机关商品和服务支出) measures that class."""
+    if column.role != "unknown" or not column.path:
+        return column
+    fused, name = split_fused(column.path[-1])
+    for scheme in ("econ_department", "econ_government"):
+        code = fused if fused and scheme_of(fused) == scheme else infer_code(name, scheme, None, book, fiscal_year)[0]
+        if code:
+            measured = _measure(replace(column, role="amount"), table_type, fiscal_year, phase)
+            return replace(measured, codes={COLUMN_BY_SCHEME[scheme]: code})
+    return column
 
 
 def _count_content(grid: TableGrid, column: int, first: int) -> tuple[int, int]:

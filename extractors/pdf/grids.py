@@ -4,10 +4,12 @@ Promise: independent of camelot (it shares neither its line finder nor its text 
 centre lies inside a grid is in exactly one cell. Geometry only; nothing here knows what a number means.
 """
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from extractors.pdf.pages import Glyph, PageContent, Rule
@@ -16,6 +18,8 @@ from warehouse.records import Box, RawCell
 SNAP = 2.5  # points: rules nearer than this are one rule (double rules, rules drawn cell by cell)
 REACH = 3.0  # points: a rule that ends this near to another one touches it
 OUTSIZE = 3.0  # times the usual height: a character larger than this is no part of a line of text
+MIN_STACK = 2  # amounts one below the other that make rows
+STACKED = re.compile(r"^-?[\d,]+\.\d{2,6}$")
 LINE_OVERLAP = 0.5  # share of the smaller height by which two characters must overlap to stand on one line
 
 
@@ -52,7 +56,7 @@ def find_grids(page: PageContent) -> tuple[list[Grid], list[Glyph]]:
                 break
         else:
             outside.append(glyph)
-    grids = [_fill_cells(page.number, edges, glyphs) for edges, glyphs in zip(outlines, inside, strict=True)]
+    grids = [_fill_cells(page.number, _rule_rows(edges, glyphs), glyphs) for edges, glyphs in zip(outlines, inside, strict=True)]
     return grids, outside
 
 
@@ -199,6 +203,45 @@ def _is_single(outlines: list[_Edges], edges: _Edges) -> bool:
     """True where the only grids around `edges` are frames of one cell."""
     around = [other for other in outlines if _lies_in(edges, other)]
     return all((len(other.xs) - 1) * (len(other.ys) - 1) == 1 for other in around)
+
+
+def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
+    """The grid with a row for each amount where a ruled row holds several, one below the other: columns ruled, rows not."""
+    cuts: list[float] = []
+    columns: dict[tuple[int, int], list[Glyph]] = defaultdict(list)
+    for glyph in glyphs:
+        row = min(max(bisect_right(edges.ys, glyph.y_mid) - 1, 0), len(edges.ys) - 2)
+        column = min(max(bisect_right(edges.xs, glyph.x_mid) - 1, 0), len(edges.xs) - 2)
+        columns[row, column].append(glyph)
+    for row in range(len(edges.ys) - 1):
+        stacks = [_stack_amounts(found) for (r, _), found in columns.items() if r == row]
+        longest = max(stacks, key=len, default=[])
+        if len(longest) >= MIN_STACK:
+            cuts.extend((upper + lower) / 2 for upper, lower in pairwise(longest))
+    if not cuts:
+        return edges
+    ys = sorted([*edges.ys, *cuts])
+    source = [bisect_right(edges.ys, (upper + lower) / 2) - 1 for upper, lower in pairwise(ys)]
+    cut_rows = {row for row, lower in enumerate(ys[1:-1]) if lower in cuts}
+    n_columns = len(edges.xs) - 1
+    below = {
+        (row, column)
+        for row in range(len(ys) - 1)
+        for column in range(n_columns)
+        if row in cut_rows or ((source[row], column) in edges.ruled_below and ys[row + 1] in edges.ys)
+    }
+    right = {
+        (row, column) for row in range(len(ys) - 1) for column in range(n_columns) if (source[row], column) in edges.ruled_right
+    }
+    return _Edges(edges.xs, tuple(ys), frozenset(right), frozenset(below))
+
+
+def _stack_amounts(glyphs: Sequence[Glyph]) -> list[float]:
+    """The heights of amounts that stand one below the other in one cell; empty where anything else stands there."""
+    lines = split_lines(glyphs)
+    if not all(STACKED.match("".join(g.text for g in line)) for line in lines):
+        return []
+    return [sum(g.y_mid for g in line) / len(line) for line in lines]
 
 
 def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:
