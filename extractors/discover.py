@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from extractors.fetch import Failure, Response
 from extractors.platforms.obstacles import Obstacle
-from extractors.platforms.page import parse_page
+from extractors.platforms.page import MAX_DEPTH, MAX_LINKS, parse_page
 from extractors.platforms.reading import Entry, Reading, read_page
 from extractors.sources import Source
 from extractors.titles import TitleRules
@@ -231,6 +231,8 @@ def _follow_reading(walk: _Walk, step: _Step, reading: Reading, page_url: str) -
         else:
             yield from _yield_document(walk, step, entry, entry.kind, page_url, reading)
     yield from _tell_shared_addresses(walk, reading)
+    if reading.is_cut:
+        yield _tell(walk, step.url, "unreasonable-page", url=step.url, limit=f"{MAX_LINKS} links or {MAX_DEPTH} nested elements")
     if step.role == "article" and not reading.entries:
         yield _tell(walk, step.url, "no-document-found", url=step.url, title=step.title)
         return

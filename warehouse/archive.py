@@ -307,7 +307,7 @@ class Archive:
             yield
 
     def _append(self, record: ResponseRecord, *, is_durable: bool) -> None:
-        line = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        line = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True).encode(errors="replace") + b"\n"
         with self._journal.open("ab") as file:
             if self._has_torn_end():
                 file.write(b"\n")

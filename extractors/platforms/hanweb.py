@@ -10,8 +10,8 @@ from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, clean_text, join_url
 
 _MARKS = re.compile(r"/col/col\d+/|/art/\d{4}/|art_[0-9a-f]{32}|cms_files/|jpaas-publish-server")
-_ISLAND = re.compile(r"<datastore>(.*?)</datastore>", re.IGNORECASE | re.DOTALL)
-_ESCAPED_ISLAND = re.compile(r"&lt;datastore&gt;(.*?)&lt;/datastore&gt;", re.IGNORECASE | re.DOTALL)
+_ISLAND = ("<datastore>", "</datastore>")
+_ESCAPED_ISLAND = ("&lt;datastore&gt;", "&lt;/datastore&gt;")
 _API = re.compile(r"jpaas-publish-server/front/page/build/unit")
 _API_LIST = re.compile(
     r"doLayPageRender\s*\(|_pagination[\"']|tagId\s*[:=]?\s*[\"']?(?:检索|列表|当前栏目)|class=[\"'][^\"']*list"
@@ -44,7 +44,7 @@ class Hanweb:
 
 def _read_islands(page: Page) -> list[Link]:
     """Records of `<datastore>`: HTML inside CDATA, sometimes escaped once more."""
-    islands = [*_ISLAND.findall(page.text), *map(html.unescape, _ESCAPED_ISLAND.findall(page.text))]
+    islands = [*_find_between(page.text, *_ISLAND), *map(html.unescape, _find_between(page.text, *_ESCAPED_ISLAND))]
     found = []
     for island in islands:
         records = re.sub(r"<!\[CDATA\[|\]\]>", "", island)
@@ -53,4 +53,16 @@ def _read_islands(page: Page) -> list[Link]:
             title = clean_text(node.attributes.get("title") or node.text())
             if url:
                 found.append(Link(url, title, is_content=True, is_scripted=True))
+    return found
+
+
+def _find_between(text: str, opening: str, closing: str) -> list[str]:
+    """What stands between the marks. By hand: a regular expression would search to the end again for every mark left open."""
+    found, start = [], text.find(opening)
+    while start >= 0:
+        end = text.find(closing, start)
+        if end < 0:
+            break
+        found.append(text[start + len(opening) : end])
+        start = text.find(opening, end)
     return found

@@ -12,6 +12,14 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _MIN_READ_PER_BROKEN = 10
+MAX_LINKS = 20_000
+MAX_DEPTH = 2000
+# Elements that stay open until they are closed; br, img, p, li, td and their like do not nest by being left open.
+_NESTING_TAG = re.compile(
+    r"<(/?)(?!(?:br|img|input|meta|link|hr|col|area|base|embed|param|source|wbr|p|li|td|th|tr|option|dt|dd|tbody|thead)\b)[a-z]",
+    re.IGNORECASE,
+)
+_MAX_TITLE = 500
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 # A document's type by its name, or an address that hands out files whatever its name.
 _FILE_URL = re.compile(
@@ -50,8 +58,20 @@ class Page:
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
-        """The parsed page."""
-        return LexborHTMLParser(self.text)
+        """The parsed page, up to where it is nested deeper than any real one."""
+        return LexborHTMLParser(self.text[: self._depth_limit])
+
+    @cached_property
+    def _depth_limit(self) -> int:
+        """Where the nesting gets deeper than MAX_DEPTH: a parser's time grows with the square of the depth."""
+        if self.text.count("<") <= MAX_DEPTH:
+            return len(self.text)
+        depth = 0
+        for tag in _NESTING_TAG.finditer(self.text):
+            depth = max(depth - 1, 0) if tag[1] else depth + 1
+            if depth > MAX_DEPTH:
+                return tag.start()
+        return len(self.text)
 
     @cached_property
     def meta(self) -> dict[str, str]:
@@ -67,12 +87,12 @@ class Page:
     @property
     def article_title(self) -> str:
         """Meta ArticleTitle, or nothing."""
-        return clean_text(self.meta.get("articletitle", ""))
+        return clean_title(self.meta.get("articletitle", ""))
 
     @property
     def column_name(self) -> str:
         """Meta ColumnName, or nothing."""
-        return clean_text(self.meta.get("columnname", ""))
+        return clean_title(self.meta.get("columnname", ""))
 
     @property
     def published_on(self) -> str:
@@ -90,7 +110,7 @@ class Page:
     def window_title(self) -> str:
         """Text of <title>, often with the site's name behind it."""
         node = self.tree.css_first("title")
-        return clean_text(node.text()) if node else ""
+        return clean_title(node.text()) if node else ""
 
     @cached_property
     def content(self) -> LexborNode | None:
@@ -110,8 +130,14 @@ class Page:
     def links(self) -> tuple[Link, ...]:
         """All links in the order of the page, with those that an `onclick` makes."""
         inside = {node.mem_id for node in self.content.css("a")} if self.content is not None else set()
-        found = (self._read_anchor(node, is_content=node.mem_id in inside) for node in self.tree.css("a"))
+        anchors = self.tree.css("a")[:MAX_LINKS]
+        found = (self._read_anchor(node, is_content=node.mem_id in inside) for node in anchors)
         return tuple(link for link in found if link is not None)
+
+    @property
+    def is_cut(self) -> bool:
+        """True where the page has more links or deeper nesting than is read: no real page has so many."""
+        return self._depth_limit < len(self.text) or len(self.tree.css("a")) > MAX_LINKS
 
     def _read_anchor(self, node: LexborNode, *, is_content: bool) -> Link | None:
         target = (node.attributes.get("href") or "").strip()
@@ -182,9 +208,14 @@ def clean_text(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
+def clean_title(text: str) -> str:
+    """Text on one line, cut to what a title can be."""
+    return clean_text(text[: 4 * _MAX_TITLE])[:_MAX_TITLE]
+
+
 def _read_link_text(node: LexborNode) -> str:
     """The longer of visible text and title attribute where the text is cut; a file's name is no better than a text."""
-    text = clean_text(node.text())
-    title = clean_text(node.attributes.get("title") or "")
+    text = clean_title(node.text())
+    title = clean_title(node.attributes.get("title") or "")
     is_cut = not text or text.endswith(("...", "…", "．．．", ".."))
     return title if title and (is_cut or (len(title) > len(text) and text[:6] in title)) else text

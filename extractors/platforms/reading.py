@@ -26,6 +26,7 @@ _MIN_PAGE_IMAGES = 3
 _MAX_TEXT_BESIDE_IMAGES = 400
 _MIN_BUDGET_TABLES = 3
 _MIN_HUB_LINKS = 3
+_MAX_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything that a page says. `missing_list` is the mark of a list that a script would have made."""
+    """Everything that a page says. `missing_list` is the mark of a list that a script would have made; `is_cut`: the page is
+    longer or deeper than is read."""
 
     platform: str
     heading: str
@@ -52,6 +54,7 @@ class Reading:
     missing_list: str | None = None
     published_on: str = ""
     region_code: str = ""
+    is_cut: bool = False
 
 
 def read_page(page: Page, rules: TitleRules, *, platform: Platform | None = None, link_title: str = "") -> Reading:
@@ -71,6 +74,7 @@ def read_page(page: Page, rules: TitleRules, *, platform: Platform | None = None
         missing_list=None if entries else family.find_missing_list(page),
         published_on=page.published_on,
         region_code=page.region_code,
+        is_cut=page.is_cut,
     )
 
 
@@ -159,12 +163,15 @@ def _join_titles(text: str, heading: str) -> str:
 
 def _drop_repeats(entries: list[Entry]) -> tuple[Entry, ...]:
     """One entry an address, unless it stands under the names of different departments: then each, for a person to look at."""
-    kept: dict[tuple[str, str], Entry] = {}
+    kept: list[Entry] = []
+    by_url: dict[str, list[Entry]] = {}
     for entry in entries:
-        known = [key for key in kept if key[0] == entry.url]
-        if not known or all(_differs(kept[key], entry) for key in known):
-            kept[entry.url, entry.facts.department_name] = entry
-    return tuple(kept.values())
+        known = by_url.setdefault(entry.url, [])
+        # A dozen names for one address are told; more are a page made to be slow.
+        if len(known) < _MAX_NAMES and all(_differs(other, entry) for other in known):
+            known.append(entry)
+            kept.append(entry)
+    return tuple(kept)
 
 
 def _differs(one: Entry, other: Entry) -> bool:
