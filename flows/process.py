@@ -29,7 +29,7 @@ from transforms.reconcile import count_proofs, evaluate_identities
 from transforms.table_types import EXPECTED_TYPES
 from warehouse.codes import load_code_list, load_regions
 from warehouse.issues import make_finding
-from warehouse.records import ProcessedDocument, RawDocument, RawTable, Row, Sighting
+from warehouse.records import PageFacts, ProcessedDocument, RawDocument, RawTable, Row, Sighting
 
 SCHEMES = ("function", "econ_department", "econ_government")
 
@@ -192,6 +192,7 @@ def _assemble(
     status = "refused" if refusal else "doubtful" if in_doubt else "loaded"
     owner = {"processing_id": processing_id, "document_id": sighting.document_id}
     rows: dict[str, list[Row]] = {
+        "raw_pages": [{**owner, **_describe_page(page)} for page in raw.pages],
         "raw_tables": [owner | _describe_raw(sighting.document_id, table) for table in raw.tables],
         "raw_cells": [{**owner, **cell} for table in raw.tables for cell in _iterate_cells(sighting.document_id, table)],
         "core_disclosures": [{**owner, **_describe_document(sighting, raw, facts, readings, lines, status, refusal)}],
@@ -202,6 +203,17 @@ def _assemble(
     }
     clock.lap("assemble")
     return ProcessedDocument(sighting.document_id, processing_id, status, rows, clock.seconds)
+
+
+def _describe_page(page: PageFacts) -> dict[str, Any]:
+    return {
+        "page": page.page,
+        "page_width": page.width,
+        "page_height": page.height,
+        "page_kind": page.kind,
+        "character_count": page.n_characters,
+        "grid_count": page.n_grids,
+    }
 
 
 def _describe_raw(document_id: str, table: RawTable) -> dict[str, Any]:
