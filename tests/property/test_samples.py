@@ -46,6 +46,23 @@ def test_level_sums(printed):
 
 @SMALL
 @given(printed_budgets())
+def test_rows_stand_under_their_parents(printed):
+    layout = printed[1]
+    rows = defaultdict(set)
+    for line in expected_lines(*printed):
+        if line["function_code"] and line["table_type"] in {
+            "revenue_summary",
+            "expenditure_summary",
+            "general_budget_expenditure",
+        }:
+            rows[line["table_type"]].add(line["function_code"])
+    for codes in rows.values():
+        lacking = {code for code in codes for length in (3, 5) if code[:length] not in codes}
+        assert bool(lacking) == layout.leaves_only
+
+
+@SMALL
+@given(printed_budgets())
 def test_grand_sums(printed):
     totals, leaves = {}, defaultdict(Decimal)
     for line in expected_lines(*printed):
