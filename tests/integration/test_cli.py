@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -114,6 +115,18 @@ def test_release_is_built_once(office):
     assert "was there already" in second.stdout
 
 
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.mark.parametrize("example", re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL))
+def test_readme_example_runs_and_shows_jianghan(office, example):
+    folder, _ = office
+    assert yusuan("release", cwd=folder).returncode == 0
+    result = subprocess.run([sys.executable, "-c", example], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert "1453250" in result.stdout.replace(",", "") or "江汉区大数据中心" in result.stdout
+
+
 def test_warehouse_can_be_named_by_the_environment(office, tmp_path):
     folder, _ = office
     result = yusuan("query", "select 1 as one", "-f", "csv", cwd=tmp_path, YUSUAN_WAREHOUSE=str(folder / "data/warehouse"))
@@ -177,7 +190,7 @@ def test_killed_in_the_middle_the_next_run_goes_on(tmp_path):
         if line.startswith("  [1/3]") and "amounts" in line:
             break
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
     result = yusuan("process", "in", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
     assert "read: 2" in result.stdout  # the first one was staged, and is not read again
