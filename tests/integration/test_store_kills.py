@@ -163,3 +163,14 @@ def test_the_scorer_reads_the_folder_of_the_lines(folder, tmp_path):
     command = [sys.executable, str(SHARED_SCORER), "--lines", str(folder / "core_budget_lines"), "--gold", str(gold)]
     scored = subprocess.run([*command, "--manifest", str(tmp_path / "manifest.csv")], capture_output=True, text=True, check=False)
     assert "recall 100.00%  precision 100.00%  of 1 printed amounts" in scored.stdout, scored.stderr
+
+
+def test_a_process_that_read_the_warehouse_ends_quietly(folder):
+    """Through deltalake's own file system one process in three aborts at its exit; the warehouse reads past it."""
+    warehouse = Warehouse.open(folder)
+    document = make_document("甲")
+    warehouse.stage(document)
+    warehouse.commit([document.processing_id], run_id="run", reason="new")
+    code = "import sys; from warehouse.store import Warehouse; Warehouse.open(sys.argv[1]).read('core_budget_lines')"
+    ended = [subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, check=False) for _ in range(4)]
+    assert [process.returncode for process in ended] == [0, 0, 0, 0]

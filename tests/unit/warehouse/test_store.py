@@ -1,8 +1,6 @@
 """The warehouse: what is committed is seen whole, what is not is not seen, and earlier states can be asked for."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -289,14 +287,6 @@ def test_commits_of_several_threads_wait_for_each_other(warehouse):
         thread.join()
     assert count_lines(warehouse) == 54
     assert warehouse.read("commits").column("commit_sequence").to_pylist() == [1, 2, 3, 4, 5, 6]
-
-
-def test_a_process_that_read_the_warehouse_ends_quietly(warehouse):
-    """deltalake's own file system aborts about one process in three at its exit; the warehouse does not use it."""
-    load(warehouse, make_document("甲"))
-    code = f"from warehouse.store import Warehouse; Warehouse.open({str(warehouse.root)!r}).read('core_budget_lines')"
-    ended = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode for _ in range(4)]
-    assert ended == [0, 0, 0, 0]
 
 
 def test_documents_keep_their_identity(warehouse):
