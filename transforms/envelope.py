@@ -29,6 +29,9 @@ FEN_OF_UNIT = {"元": 100, "千元": 100_000, "万元": 1_000_000, "亿元": 10_
 # A share of a table's amounts that print a number of decimals before it counts as the table's: spreadsheets drop trailing
 # zeros cell by cell (36, 230.2, 1453.25 are all rounded to 0.01), and one unrounded cell must not narrow all the others.
 SHARE_THAT_SETS_DECIMALS = 0.25
+# Digits from which a number without separators may have lost decimals to the width of its column (480544221.6 for .62): its own
+# decimals count then.
+DIGITS_THAT_FILL_A_COLUMN = 9
 # Lopsided roundings a document must show, none of them on the other side, before truncation is believed: 1 in 2^5 by chance.
 LOPSIDED_ROUNDINGS = 5
 
@@ -45,7 +48,8 @@ def count_decimals(reported: pd.Series) -> pd.Series:
 
 
 def measure_grains(reported: pd.Series, unit: pd.Series, table: pd.Series, is_number: pd.Series) -> Fen:
-    """The grain of every amount in fen: the last digit to which its table prints, or finer where the cell itself does.
+    """The grain of every amount in fen: the last digit to which its table prints, or finer where the cell itself does;
+    only the cell's own last digit where a long number without separators may have been cut to its column's width.
 
     All four are aligned: the cell's text, its unit, its table and whether it is a number other than zero. Amounts that are
     finer than a fen have the grain 1. Raises UnknownUnitError.
@@ -57,7 +61,8 @@ def measure_grains(reported: pd.Series, unit: pd.Series, table: pd.Series, is_nu
     shared = _find_table_decimals(printed[is_number], unit[is_number], table[is_number])
     keys = pd.MultiIndex.from_arrays([table, unit])
     of_table = shared.reindex(keys).fillna(0).to_numpy(dtype="int64")
-    decimals = np.maximum(printed.to_numpy(), of_table)
+    is_full = ~reported.str.contains("[,，]") & (reported.str.count(r"\d") >= DIGITS_THAT_FILL_A_COLUMN)
+    decimals = np.where(is_full, printed.to_numpy(), np.maximum(printed.to_numpy(), of_table))
     # Beyond 10 decimals even 亿元 is finer than a fen; the cap keeps the power inside int64.
     grains = sizes.to_numpy(dtype="int64") // np.power(10, np.minimum(decimals, 10), dtype="int64")
     coarse: Fen = np.maximum(grains, 1)

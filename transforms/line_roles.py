@@ -315,7 +315,8 @@ def _mark_leaves(frame: pd.DataFrame) -> pd.DataFrame:
 def _mark_unclear_levels(frame: pd.DataFrame) -> pd.DataFrame:
     """`doubt_levels` of total rows: rows without codes that stand on several levels which the row kinds do not tell apart.
 
-    They betray themselves: one of several such rows equals the total, or together they are the total two, three, ... times.
+    They betray themselves: one of several such rows equals the total, together they are the total two, three, ... times, or one
+    is the sum of the two or more that follow it.
     """
     measure = frame.groupby([*MEASURE, "lane"], sort=False).ngroup()
     by_codes = frame["is_coded"] & frame["table_type"].isin(CODED_TABLES)
@@ -327,7 +328,20 @@ def _mark_unclear_levels(frame: pd.DataFrame) -> pd.DataFrame:
     grains = frame["grain"].where(leaf, 0).groupby(measure).transform("sum")
     times = ((2 * added + total.abs()) // (2 * total.abs()).clip(lower=1)).where(total != 0, 0)
     repeated = (times >= 2) & (2 * (added - times * total).abs() <= grains + times * frame["grain"])
-    return frame.assign(doubt_levels=frame["is_first_total"] & several & (equals | repeated))
+    heads = _find_heads_of_runs(frame["fen"].where(leaf, 0), measure).groupby(measure).transform("any")
+    return frame.assign(doubt_levels=frame["is_first_total"] & several & (equals | repeated | heads))
+
+
+def _find_heads_of_runs(fen: pd.Series, group: pd.Series) -> pd.Series:
+    """True for amounts that are the sum of the next two or more in their group, amounts that are not counted being 0."""
+    counted = fen[fen > 0]
+    groups = group[counted.index]
+    until = counted.groupby(groups).cumsum()
+    place = counted.groupby(groups).cumcount()
+    sums = pd.DataFrame({"group": groups, "sum": until, "place": place, "end": until + counted})
+    met = sums.reset_index().merge(sums, left_on=["group", "end"], right_on=["group", "sum"], suffixes=("", "_end"))
+    heads = met.loc[met["place_end"] >= met["place"] + 2, "index"]
+    return pd.Series(fen.index.isin(heads), index=fen.index)
 
 
 def _mark_heads(frame: pd.DataFrame) -> pd.DataFrame:
@@ -389,8 +403,7 @@ def _mark_summary_roles(frame: pd.DataFrame) -> pd.DataFrame:
     role = role.mask(inside & frame["item"].isin(["total_revenue", "total_expenditure"]), "grand")
     role = role.mask(inside & frame["item"].isin(["total_revenue_current", "total_expenditure_current"]), "current")
     frame = frame.assign(role=role, block=frame["column_number"])
-    frame = _set_parts_aside(frame)
-    return _mark_blocks(frame)
+    return _mark_blocks(_move_additions(_set_parts_aside(frame)))
 
 
 def _mark_blocks(frame: pd.DataFrame) -> pd.DataFrame:
@@ -448,6 +461,20 @@ def _set_parts_aside(frame: pd.DataFrame) -> pd.DataFrame:
     has_subtotal = (counted & (frame["row_kind"] == "subtotal")).groupby(same).transform("any")
     role = role.mask(counted & (times > 1) & has_subtotal & (frame["row_kind"] != "subtotal"), "within")
     return frame.assign(role=role, doubt_repeated=counted & (times > 1) & ~has_subtotal)
+
+
+def _move_additions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sources printed below the year's revenue, where others stand above it, are added to it, as balances are: role `opening`.
+
+    Some regions print 上级补助收入 and 附属单位上缴收入 between 本年收入合计 and 收入总计. Where the year's revenue heads its
+    sources (一、本年收入) they all stand below it, and none is moved.
+    """
+    block = [frame[c] for c in ("table", "direction", "block", "basis")]
+    is_source = frame["role"] == "source"
+    current = frame["line_number"].where(frame["role"] == "current").groupby(block).transform("min")
+    below = is_source & (frame["line_number"] > current)
+    above = (is_source & (frame["line_number"] < current)).groupby(block).transform("any")
+    return frame.assign(role=frame["role"].mask(below & above, "opening"))
 
 
 def _name_classes(frame: pd.DataFrame) -> pd.Series:

@@ -133,8 +133,7 @@ class _Uses:
         uses = checks[self.check]
         check = (np.cumsum(checks) - 1)[self.check[uses]]
         starts = np.flatnonzero(np.diff(check, prepend=-1))
-        kept = (column[uses] for column in (self.reading, self.line, self.term, self.is_left, self.sign))
-        return _Uses(*kept, starts, check)
+        return _Uses(self.reading[uses], self.line[uses], self.term[uses], self.is_left[uses], self.sign[uses], starts, check)
 
 
 def _collect_uses(readings: list[_Reading], board: Board) -> tuple[_Uses, Ints]:
@@ -214,7 +213,7 @@ def _judge(checks: pd.DataFrame, uses: _Uses, keys: Ints, readings: list[_Readin
     outcome = classify_differences(difference, checks["grains"].to_numpy())
     failed = outcome == "violated"
     reason = np.full(len(checks), "", dtype=object)
-    for doubt, explanation in reversed(board.doubts.items()):
+    for doubt, explanation in reversed(list(board.doubts.items())):
         heard = np.array([doubt in reading.formula.doubts for reading in readings])[which]
         reason[failed & heard & (uses.add_up(board.columns[doubt][uses.line]) > 0)] = explanation
     reason[failed & (relation == "hint")] = "the two sides usually agree, but need not: no error is claimed"
@@ -235,9 +234,15 @@ def _compare_names(uses: _Uses, by_name: Bools, board: Board) -> tuple[npt.NDArr
     used = pd.DataFrame({"check": uses.check[inside], "name": board.columns["name"][uses.line[inside]]}).drop_duplicates()
     again = used["check"].duplicated(keep=False)
     spelled = {number: word for word, number in board.words.items()} if again.any() else {}
-    several = used[again].groupby("check")["name"].agg(lambda names: " / ".join(spelled[name] for name in names))
+    several = used[again].groupby("check")["name"].agg(lambda names: _list_different([spelled[name] for name in names]))
     reason = several.astype(object).reindex(np.flatnonzero(by_name), fill_value="").to_numpy(dtype=object)
     return np.where(reason == "", "exact", "violated").astype(object), reason
+
+
+def _list_different(names: list[str]) -> str:
+    """The names joined; nothing where each begins the longest: names are cut to the width of their column."""
+    longest = max(names, key=len)
+    return "" if all(longest.startswith(name) for name in names) else " / ".join(names)
 
 
 def _find_best(outcome: pd.Series, keys: Ints, readings: list[_Reading]) -> Bools:
@@ -303,7 +308,7 @@ def _explain_silence(
         spoken = np.isin(np.arange(len(documents)), claimed[orders == order])
         why = np.full(len(documents), "", dtype=object)
         for number in reversed(range(len(identity.formulas))):
-            for reason, scopes in reversed(refused.get((order, number), {}).items()):
+            for reason, scopes in reversed(list(refused.get((order, number), {}).items())):
                 why[scopes] = reason
         stopped = ~spoken & (why != "")
         rows += [(order, int(scope), str(why[scope])) for scope in np.flatnonzero(stopped)]

@@ -59,7 +59,7 @@ def make_line(row: int, code: str, kind: str, amount: Decimal) -> dict[str, Any]
     column = KINDS.index(kind) + 3
     return {
         "line_id": f"{row}-{column}", "document_id": "d", "table_id": "t", "table_type": "general_budget_expenditure",
-        "table_instance": 1, "direction": "expenditure", "row_kind": "item" if len(code) == 7 else "subtotal" if code else "total",
+        "table_instance": 1, "direction": "expenditure", "row_kind": {0: "total", 7: "item"}.get(len(code), "subtotal"),
         "line_number": row, "column_number": column, "line_label": code or "合计", "function_code": code or None,
         "code_source": "printed" if code else None, "fund_type": "general_public_budget", "expenditure_kind": kind,
         "amount_basis": "budget", "amount_cny": amount * UNIT, "amount_state": "number" if amount else "zero",

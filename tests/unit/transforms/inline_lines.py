@@ -24,7 +24,8 @@ def make_line(table: str, row: int, column: int, reported: str, **meaning: Any) 
     revenue = short == "T2"
     fund = {"T5": "general_public_budget", "T6": "general_public_budget", "T7": "general_public_budget", "T8": "government_fund"}
     line = {
-        "document_id": document, "table_type": SHORT[short], "table_id": f"{document}-{table}", "table_instance": int(instance or 1),
+        "document_id": document, "table_type": SHORT[short], "table_id": f"{document}-{table}",
+        "table_instance": int(instance or 1),
         "direction": "revenue" if revenue else "expenditure", "row_kind": "item", "line_number": row, "column_number": column,
         "line_label": "", "function_code": None, "econ_department_code": None, "econ_government_code": None, "code_source": None,
         "item_key": None, "fund_type": fund.get(short, "all"), "expenditure_kind": "basic" if short == "T6" else "total",

@@ -15,7 +15,16 @@ def grains(*cells: tuple[str, str], table: str = "t") -> list[int]:
 
 @pytest.mark.parametrize(
     ("text", "decimals"),
-    [("1,683.45", 2), ("195,774,300", 0), ("9,616.338314", 6), ("12,868.1\n9", 2), ("-0.40", 2), ("１２．５", 1), ("", 0), ("-", 0)],
+    [
+        ("1,683.45", 2),
+        ("195,774,300", 0),
+        ("9,616.338314", 6),
+        ("12,868.1\n9", 2),
+        ("-0.40", 2),
+        ("１２．５", 1),
+        ("", 0),
+        ("-", 0),
+    ],
 )
 def test_decimals_are_those_printed(text: str, decimals: int) -> None:
     assert count_decimals(pd.Series([text])).tolist() == [decimals]
@@ -23,7 +32,13 @@ def test_decimals_are_those_printed(text: str, decimals: int) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "grain"),
-    [(("1.25", "万元"), 10_000), (("1.250000", "万元"), 1), (("125", "元"), 100), (("1.25", "元"), 1), (("1.2", "亿元"), 1_000_000_000)],
+    [
+        (("1.25", "万元"), 10_000),
+        (("1.250000", "万元"), 1),
+        (("125", "元"), 100),
+        (("1.25", "元"), 1),
+        (("1.2", "亿元"), 1_000_000_000),
+    ],
 )
 def test_grain_is_the_last_printed_digit_in_fen(cell: tuple[str, str], grain: int) -> None:
     assert grains(cell) == [grain]
@@ -84,3 +99,11 @@ def test_too_few_roundings_prove_no_habit() -> None:
 
 def test_a_difference_beyond_what_cutting_gives_stays_violated() -> None:
     assert truncation([1, 2, 1, 1, 2, 4], addends=4) == [False] * 6
+
+
+def test_a_long_number_may_have_lost_decimals_to_its_column() -> None:
+    assert grains(("480544221.6", "元"), ("36.25", "元"), ("1.50", "元")) == [10, 1, 1]
+
+
+def test_separators_show_that_nothing_was_cut() -> None:
+    assert grains(("480,544,221.6", "元"), ("36.25", "元"), ("1.50", "元")) == [1, 1, 1]

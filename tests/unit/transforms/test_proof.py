@@ -2,8 +2,8 @@ import itertools
 
 import pandas as pd
 import pytest
-
 from inline_lines import make_frame, make_line, make_summary
+
 from transforms.proof import confidence, count_proofs
 from transforms.reconcile import evaluate_identities
 
@@ -72,7 +72,7 @@ def count(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_a_cell_where_row_and_column_meet_is_proved_twice() -> None:
-    """2050201 basic: its row sum and its level sum share only this amount; the sum of leaves shares 2050202 with the level sum."""
+    """2050201 basic: row sum and level sum share only this amount; the sum of leaves shares 2050202 with the level sum."""
     assert count(make_t3(*TABLE)).loc["d1-T3-4-3", "verified_by"] == 2
 
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from inline_lines import make_frame, make_line, make_summary
+
 from transforms.identities import Identities, load_identities
 from transforms.reconcile import evaluate_identities
 
@@ -88,7 +88,7 @@ def test_violation_beyond_the_envelope_names_its_lines() -> None:
 
 
 def test_an_only_part_is_not_taken_for_the_whole() -> None:
-    lines = t3_row(1, "2050201", "30.00") + [make_line("T3", 1, 3, "10.00", expenditure_kind="project", function_code="2050201")]
+    lines = [*t3_row(1, "2050201", "30.00"), make_line("T3", 1, 3, "10.00", expenditure_kind="project", function_code="2050201")]
     found = check(lines, "row_sum")
     assert found["outcome"].tolist() == ["not_computable"]
     assert "only one part" in found["reason"].iloc[0]
@@ -164,7 +164,10 @@ def test_levels_that_the_row_kinds_do_not_tell_apart_do_not_accuse() -> None:
 
 def test_a_missing_row_of_a_flat_list_is_violated() -> None:
     lines = total_row("procurement", 1, "42.00")
-    lines += [make_line("procurement", 2, 2, "12.00", line_label="电脑"), make_line("procurement", 3, 2, "25.00", line_label="物业")]
+    lines += [
+        make_line("procurement", 2, 2, "12.00", line_label="电脑"),
+        make_line("procurement", 3, 2, "25.00", line_label="物业"),
+    ]
     assert outcomes(lines, "grand_sum") == ["violated"]
 
 
@@ -208,7 +211,9 @@ def test_units_of_different_tables_are_compared_in_yuan() -> None:
 def test_less_than_the_bound_is_fine_and_more_is_not() -> None:
     def outcome(basic: str) -> list[str]:
         t6 = {"econ_department_code": "30217", "code_source": "printed", "line_label": "公务接待费"}
-        return outcomes([make_line("T6", 1, 3, basic, **t6), make_line("T7", 1, 2, "5.00", item_key="hospitality")], "three_public_economic")
+        return outcomes(
+            [make_line("T6", 1, 3, basic, **t6), make_line("T7", 1, 2, "5.00", item_key="hospitality")], "three_public_economic"
+        )
 
     assert (outcome("4.00"), outcome("6.00")) == (["exact"], ["violated"])
 
@@ -233,7 +238,9 @@ def test_a_wrong_three_public_total_is_violated() -> None:
 
 
 def test_each_sub_unit_is_compared_with_its_own_tables() -> None:
-    lines = make_summary(general_public_budget="100.00") + make_summary(table="T1#2", total="40.00", general_public_budget="40.00")
+    lines = make_summary(general_public_budget="100.00") + make_summary(
+        table="T1#2", total="40.00", general_public_budget="40.00"
+    )
     lines += total_row("T3", 1, "100.00") + total_row("T3#2", 1, "40.00")
     found = check(lines, "t1_t3")
     assert found["left_fen"].tolist() == [100_000_000, 40_000_000]
@@ -286,7 +293,9 @@ def test_one_code_two_names_is_violated_with_both_names() -> None:
 
 
 def test_numbering_brackets_and_the_word_expenditure_make_no_other_name() -> None:
-    lines = t3_row(1, "201", "1.00", label="一、一般公共服务支出") + t3_row(1, "201", "1.00", table="T5", label="一般公共服务（类）")
+    lines = t3_row(1, "201", "1.00", label="一、一般公共服务支出") + t3_row(
+        1, "201", "1.00", table="T5", label="一般公共服务（类）"
+    )
     assert outcomes(lines, "code_name") == ["exact"]
 
 
@@ -362,3 +371,30 @@ def test_a_slip_in_the_declarations_does_not_load(slip: dict[str, Any], message:
 def test_every_declared_column_exists() -> None:
     """A selection on a column that lines do not have would raise here, not in the field."""
     assert len(evaluate_identities(one_fund(), []).frame) > 0
+
+
+def test_sources_below_the_years_revenue_are_added_to_it() -> None:
+    """Yantai prints 上级补助收入 between 本年收入合计 and 收入总计."""
+    lines = make_summary(general_public_budget="80.00", total="100.00")
+    current = {"row_kind": "subtotal", "direction": "revenue", "item_key": "total_revenue_current", "line_label": "本年收入合计"}
+    subsidy = {
+        "direction": "revenue",
+        "fund_type": "superior_subsidy",
+        "item_key": "superior_subsidy",
+        "line_label": "上级补助收入",
+    }
+    lines += [make_line("T1", 3, 2, "80.00", **current), make_line("T1", 5, 2, "20.00", **subsidy)]
+    assert outcomes(lines, "t1_revenue") == ["exact", "exact"]
+
+
+def test_a_unit_above_its_projects_is_a_level_that_the_row_kinds_do_not_tell() -> None:
+    rows = [("甲", "30.00"), ("修缮", "10.00"), ("设备", "20.00"), ("乙", "15.00"), ("培训", "15.00"), ("其他", "5.00")]
+    lines = total_row("procurement", 1, "50.00")
+    lines += [make_line("procurement", n, 2, amount, line_label=label) for n, (label, amount) in enumerate(rows, start=2)]
+    assert outcomes(lines, "grand_sum") == ["not_computable"]
+
+
+def test_a_name_cut_to_its_column_is_the_same_name() -> None:
+    lines = t3_row(1, "20801", "1.00", label="人力资源和社会保障管")
+    lines += t3_row(1, "20801", "1.00", table="T5", label="人力资源和社会保障管理事务")
+    assert outcomes(lines, "code_name") == ["exact"]
