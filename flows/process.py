@@ -24,6 +24,7 @@ from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_
 from transforms.codes import CodeBook, make_code_book
 from transforms.departments import make_department_id
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
+from transforms.ledger import Ledger, account_lines
 from transforms.proof import confidence
 from transforms.reconcile import count_proofs, evaluate_identities
 from transforms.table_types import EXPECTED_TYPES
@@ -69,6 +70,7 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
         return _refuse(sighting, raw, facts, (refusal, *opening), clock)
     context = _make_context(sighting, facts)
     readings = read_tables(raw.tables, context, load_code_book())
+    ledger = _close_ledger(raw, readings)
     if not any(reading.lines for reading in readings):
         finding = make_finding("no-tables", pages=len(raw.pages))
         return _refuse(sighting, raw, facts, (finding, *opening), clock, readings)
@@ -79,12 +81,13 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
     findings = [
         *opening,
         *facts.findings,
+        *account_lines(raw).report_unread(),
         *(f for reading in readings for f in reading.findings),
         *_report_checks(checks, by_id),
         *settle_disagreements((d for reading in readings for d in reading.disagreements), by_id, load_code_book()),
     ]
     findings.extend(_report_missing(readings))
-    return _assemble(sighting, raw, facts, readings, proved, checks, findings, clock)
+    return _assemble(sighting, raw, facts, readings, proved, checks, findings, ledger, clock)
 
 
 def _find_usable(path: Path, folder: Path) -> Path:
@@ -173,7 +176,16 @@ def _refuse(
     readings: Sequence[TableReading] = (),
 ) -> ProcessedDocument:
     """Refused after it was read: its facts and raw tables are kept, for whoever looks."""
-    return _assemble(sighting, raw, facts, readings, [], [], list(findings), clock, refusal=findings[0]["finding_kind"])
+    ledger = _close_ledger(raw, readings)
+    return _assemble(sighting, raw, facts, readings, [], [], list(findings), ledger, clock, refusal=findings[0]["finding_kind"])
+
+
+def _close_ledger(raw: RawDocument, readings: Sequence[TableReading]) -> Ledger:
+    """The ledger of the whole document: its tables, and what stands outside of them."""
+    ledger = account_lines(raw)
+    for reading in readings:
+        ledger.merge(reading.ledger)
+    return ledger
 
 
 def _assemble(
@@ -184,6 +196,7 @@ def _assemble(
     lines: Sequence[Row],
     checks: Sequence[Row],
     findings: Sequence[Row],
+    ledger: Ledger,
     clock: _Clock,
     refusal: str | None = None,
 ) -> ProcessedDocument:
@@ -193,9 +206,10 @@ def _assemble(
     owner = {"processing_id": processing_id, "document_id": sighting.document_id}
     rows: dict[str, list[Row]] = {
         "raw_pages": [{**owner, **_describe_page(page)} for page in raw.pages],
+        "raw_ledger": [{**owner, **entry} for entry in ledger.to_rows()],
         "raw_tables": [owner | _describe_raw(sighting.document_id, table) for table in raw.tables],
         "raw_cells": [{**owner, **cell} for table in raw.tables for cell in _iterate_cells(sighting.document_id, table)],
-        "core_disclosures": [{**owner, **_describe_document(sighting, raw, facts, readings, lines, status, refusal)}],
+        "core_disclosures": [{**owner, **_describe_document(sighting, raw, facts, readings, lines, ledger, status, refusal)}],
         "core_tables": [owner | dict(reading.table) for reading in readings],
         "core_budget_lines": [owner | dict(line) for line in lines],
         "core_checks": [owner | dict(check) for check in checks],
@@ -253,6 +267,7 @@ def _describe_document(
     facts: DocumentFacts,
     readings: Sequence[TableReading],
     lines: Sequence[Row],
+    ledger: Ledger,
     status: str,
     refusal: str | None,
 ) -> Mapping[str, Any]:
@@ -280,6 +295,7 @@ def _describe_document(
         "superseded_by": None,
         "table_count": len(readings),
         "line_count": sum(1 for line in lines if line["amount_cny"] is not None),
+        "unread_count": ledger.total("unread"),
         "tables_found": found,
         "tables_missing": [] if refusal else [t for t in EXPECTED_TYPES if t not in found],
         "engine_version": get_engine_version(),

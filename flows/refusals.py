@@ -47,6 +47,7 @@ def refuse_document(
         "refusal": findings[0]["finding_kind"],
         "table_count": 0,
         "line_count": 0,
+        "unread_count": 0,
         "tables_found": [],
         "tables_missing": [],
         "engine_version": engine_version,

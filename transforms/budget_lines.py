@@ -7,7 +7,7 @@ and stays in the raw tables. Nothing is summed, corrected or guessed.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
@@ -15,6 +15,7 @@ from transforms.arbitration import Disagreement
 from transforms.codes import COLUMN_BY_SCHEME, CodeBook, is_listed, scheme_of
 from transforms.grid import TableGrid, make_grid
 from transforms.headers import Column, Header, read_header
+from transforms.ledger import Ledger, account_other_table, account_table
 from transforms.rows import TableRow, read_rows
 from transforms.table_types import TableType, Title, find_title, find_unit, refine_by_title
 from transforms.text import normalise
@@ -50,6 +51,7 @@ class TableReading:
     lines: tuple[Row, ...]
     findings: tuple[Row, ...]
     disagreements: tuple[Disagreement, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,23 @@ def _keep_raw(raw: RawTable, table_id: str, kind: str, title: str | None, number
         findings = (
             make_finding("unknown-table", page=raw.pages[0], bbox=raw.bbox, table_id=table_id, amounts=amounts, title=seen[:80]),
         )
+    ledger = account_other_table(raw, kind)
     table = _describe(
-        raw, table_id, kind, 1, title, number, unit, None, line_count=0, understood=False, score=0.0, empty=not amounts
+        raw,
+        table_id,
+        kind,
+        1,
+        title,
+        number,
+        unit,
+        None,
+        line_count=0,
+        unread_count=ledger.total("unread"),
+        understood=False,
+        score=0.0,
+        empty=not amounts,
     )
-    return TableReading(table, (), findings)
+    return TableReading(table, (), findings, ledger=ledger)
 
 
 def _read_table(table: _Table, unit_source: str | None) -> TableReading:
@@ -162,6 +177,7 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
     findings = [_report_column(table, column) for column in header.unknown]
     lines: list[Row] = []
     disagreements: list[Disagreement] = []
+    read: list[tuple[int, int]] = []
     if not table.unit:
         findings.append(make_finding("unknown-unit", page=table.raw.pages[0], table_id=table.table_id))
     else:
@@ -172,10 +188,13 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
                 line, finding = _make_line(table, row, column, number, single, names_agree=not differing)
                 if line is not None:
                     lines.append(line)
+                    read.append((row.row, column.index))
                     disagreements.extend(_collect_disagreements(table, row, column, line, differing))
                 if finding is not None:
                     findings.append(finding)
         findings.extend(_report_codes(table, rows))
+    ledger = account_table(table.raw, table.table_id, header, read)
+    findings.extend(ledger.report_unread())
     score = _score(table, lines, findings, header)
     description = _describe(
         table.raw,
@@ -186,13 +205,14 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         table.number,
         table.unit or None,
         unit_source,
-        line_count=len(lines),
+        line_count=sum(line["amount_cny"] is not None for line in lines),
+        unread_count=ledger.total("unread"),
         understood=bool(table.unit) and not header.unknown,
         score=score,
         empty=not any(line["amount_cny"] for line in lines),
         unit_name=table.unit_name,
     )
-    return TableReading(description, tuple(lines), tuple(findings), tuple(disagreements))
+    return TableReading(description, tuple(lines), tuple(findings), tuple(disagreements), ledger)
 
 
 def _has_amounts(grid: TableGrid, row: TableRow) -> bool:
@@ -366,6 +386,7 @@ def _describe(
     unit_source: str | None,
     *,
     line_count: int,
+    unread_count: int,
     understood: bool,
     score: float,
     empty: bool,
@@ -389,6 +410,7 @@ def _describe(
         "unit_code": None,
         "unit_name": unit_name,
         "line_count": line_count,
+        "unread_count": unread_count,
         "is_declared_empty": empty,
         "understood": understood,
         "score": score,
