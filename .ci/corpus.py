@@ -36,13 +36,13 @@ def main() -> int:
 
 def process_corpus(warehouse: Path) -> int:
     """The exit code of `yusuan process`."""
-    command = [ROOT / ".venv/bin/yusuan", "process", SHARED / "corpus/disclosures", "--warehouse", warehouse]
+    command: list[str | Path] = [ROOT / ".venv/bin/yusuan", "process", SHARED / "corpus/disclosures", "--warehouse", warehouse]
     return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603  # our own command
 
 
 def measure_score(warehouse: Path) -> dict[str, float]:
     """Recall and precision as shares, from the scorer's last line."""
-    command = [sys.executable, SHARED / "evaluate/score.py", "--lines", warehouse / "core_budget_lines"]
+    command: list[str | Path] = [sys.executable, SHARED / "evaluate/score.py", "--lines", warehouse / "core_budget_lines"]
     result = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603  # our own
     print(result.stdout)
     found = TOTAL.search(result.stdout)

@@ -157,6 +157,12 @@ def render_findings(rows: Sequence[Row], *, with_document: bool = False) -> Rend
         table.add_column(name, overflow="fold")
     for row in sorted(rows, key=lambda entry: (GRAVITY[entry["severity"]], entry["document_id"], entry["finding_number"])):
         cells = [row["document_id"]] if with_document else []
-        cells += [row["severity"], row["finding_kind"], format_cell(row["page"]), row["message"], row["whose"]]
+        cells += [
+            row["severity"],
+            row["finding_kind"],
+            format_cell(row["page"]),
+            row["message"].replace("\n", " ⏎ "),
+            row["whose"],
+        ]
         table.add_row(*(Text(cell) for cell in cells), style=SEVERITY_STYLE[row["severity"]])
     return table
