@@ -151,11 +151,17 @@ def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
         ("Tables", f"{sum(outcome.tables for outcome in summary.documents):,}"),
         ("Amounts", f"{sum(outcome.lines for outcome in summary.documents):,}"),
         ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} amounts"),
-        ("Expectations", f"{summary.expectations.passed} passed, {summary.expectations.failed} failed"),
+        ("Expectations", _describe_expectations(summary.expectations)),
         ("Findings", ", ".join(f"{kind} {count}" for kind, count in summary.findings.items()) or "none"),
         ("Seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds.items())),
     ]
     return figures
+
+
+def _describe_expectations(expectations: Expectations) -> str:
+    if expectations.report is None:
+        return "not evaluated: nothing new to judge"
+    return f"{expectations.passed} passed, {expectations.failed} failed"
 
 
 def _describe_processed(total: int, statuses: Mapping[str, int]) -> str:
