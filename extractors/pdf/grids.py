@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from extractors.pdf.overflow import return_strays
 from extractors.pdf.pages import Glyph, PageContent, Rule
 from warehouse.records import Box, RawCell
 
@@ -247,17 +248,18 @@ def _stack_amounts(glyphs: Sequence[Glyph]) -> list[float]:
 def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:
     n_rows, n_columns = len(edges.ys) - 1, len(edges.xs) - 1
     spans = _merge_cells(edges, n_rows, n_columns)
-    content: dict[tuple[int, int], list[Glyph]] = defaultdict(list)
+    placed: dict[tuple[int, int], list[tuple[int, Glyph]]] = defaultdict(list)
     owner = {
         (r, c): (row, column)
         for (row, column), (row_span, column_span) in spans.items()
         for r in range(row, row + row_span)
         for c in range(column, column + column_span)
     }
-    for glyph in glyphs:
+    for order, glyph in enumerate(glyphs):
         row = min(max(bisect_right(edges.ys, glyph.y_mid) - 1, 0), n_rows - 1)
         column = min(max(bisect_right(edges.xs, glyph.x_mid) - 1, 0), n_columns - 1)
-        content[owner[row, column]].append(glyph)
+        placed[owner[row, column]].append((order, glyph))
+    content = return_strays(placed)
     cells = tuple(
         RawCell(
             page,
@@ -265,7 +267,7 @@ def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:
             column,
             row_span,
             column_span,
-            join_glyphs(content[row, column]),
+            join_glyphs(content.get((row, column), ())),
             (edges.xs[column], edges.ys[row], edges.xs[column + column_span], edges.ys[row + row_span]),
         )
         for (row, column), (row_span, column_span) in sorted(spans.items())

@@ -5,8 +5,8 @@ title stands above it. Cells keep their own page and box.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from extractors.pdf.captions import CaptionedGrid
 from transforms.table_types import Title, find_title
@@ -93,27 +93,37 @@ def _append(table: _Table, captioned: CaptionedGrid, joined: tuple[list[float], 
     edges, shift = sorted(joined[0]), joined[1]
     grid = captioned.grid
     own = [] if math.isnan(shift) else list(grid.xs)
-    table.cells = [_remap(cell, table.edges, edges, 0.0, 0) for cell in table.cells]
-    for cell in grid.cells:
-        if own:
-            table.cells.append(_remap(cell, own, edges, shift, table.n_rows))
-        else:
-            table.cells.append(replace(cell, row=cell.row + table.n_rows))
+    if edges != table.edges:  # pages that draw the same edges as those before leave the many cells before alone
+        table.cells = _remap(table.cells, _map_edges(table.edges, edges, 0.0), 0)
+    columns = _map_edges(own, edges, shift) if own else range(len(edges))
+    table.cells.extend(_remap(grid.cells, columns, table.n_rows))
     table.edges = edges
     table.rows_of_page.append((grid.page, table.n_rows))
     table.n_rows += len(grid.ys) - 1
     table.pages.append(grid.page)
 
 
-def _remap(cell: RawCell, own: Sequence[float], edges: Sequence[float], shift: float, row_offset: int) -> RawCell:
-    """The cell with its columns counted on the joined edges."""
-    start = _index(edges, own[cell.column] + shift)
-    end = _index(edges, own[cell.column + cell.column_span] + shift)
-    return replace(cell, row=cell.row + row_offset, column=start, column_span=max(end - start, 1))
+def _map_edges(own: Sequence[float], edges: Sequence[float], shift: float) -> Sequence[int]:
+    """For each own edge the index of the joined edge that it is."""
+    return [min(range(len(edges)), key=lambda i: abs(edges[i] - x - shift)) for x in own]
 
 
-def _index(edges: Sequence[float], x: float) -> int:
-    return min(range(len(edges)), key=lambda i: abs(edges[i] - x))
+def _remap(cells: Iterable[RawCell], columns: Sequence[int], row_offset: int) -> list[RawCell]:
+    """The cells with their columns counted on the joined edges and their rows on those before."""
+    return [
+        RawCell(
+            cell.page,
+            cell.row + row_offset,
+            columns[cell.column],
+            cell.row_span,
+            max(columns[cell.column + cell.column_span] - columns[cell.column], 1),
+            cell.text,
+            cell.bbox,
+            cell.agreed,
+            cell.other_text,
+        )
+        for cell in cells
+    ]
 
 
 def _finish(ordinal: int, table: _Table) -> RawTable:
