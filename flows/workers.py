@@ -202,7 +202,7 @@ class WorkerPool:
             except _ChildEndedError as error:
                 if self._closed:
                     raise PoolClosedError("the pool was closed while a document was in work") from error
-                return self._refuse(sighting, started, make_finding("worker-died", reason=str(error)))
+                return self._refuse(sighting, started, make_finding("worker-died", reason=hide_path(str(error), path)))
             if not isinstance(outcome, ProcessedDocument):
                 return self._refuse(sighting, started, outcome)
             if child.documents < limits.recycle_after:
@@ -261,11 +261,16 @@ def _await_result(child: _Child, job: Job) -> ProcessedDocument | Row:
         elif kind == "done" and isinstance(payload, ProcessedDocument):
             return payload
         elif kind == "raised":
-            return make_finding("internal-error", reason=payload)
+            return make_finding("internal-error", reason=hide_path(payload, job.path))
         elif kind == "out of memory":
             return make_finding("worker-died", reason=payload)
         else:
             raise _ChildEndedError(f"it answered {kind!r} with a {type(payload).__name__}")
+
+
+def hide_path(text: str, path: Path) -> str:
+    """The text without the place of the file: findings are published, and where our files lie is nobody's business."""
+    return text.replace(str(path.absolute()), "the file").replace(str(path), "the file")
 
 
 def _receive_until(child: _Child, begun: float, allowed: float) -> tuple[str, Any]:

@@ -87,6 +87,13 @@ def test_defect_of_the_reader_is_told_with_its_place():
     assert "ValueError: a defect in the reader (pool_workloads.py, line" in message
 
 
+def test_place_of_the_file_does_not_enter_the_finding(tmp_path):
+    with make_pool() as pool:
+        _, message = reason_of(pool.read(tmp_path / "open.pdf", make_sighting()))
+    assert "cannot open the file" in message
+    assert str(tmp_path) not in message
+
+
 @pytest.mark.parametrize("name", ["hang.pdf", "crash.pdf", "eat.pdf", "raise.pdf"])
 def test_next_document_is_read_after_a_bad_one(name):
     with make_pool(HURRIED) as pool:
