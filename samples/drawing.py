@@ -37,9 +37,19 @@ def _register(face: Face) -> str:
     return name
 
 
-def draw_disclosure(budget: Budget, layout: Layout, *, small_print: str, narrative: Sequence[Paragraph] | None = None) -> bytes:
-    """The PDF of a budget in a layout. `narrative` None: worded from the budget. Raises ValueError where it cannot be printed."""
-    sheets = build_sheets(budget, layout)
+def draw_disclosure(
+    budget: Budget,
+    layout: Layout,
+    *,
+    small_print: str,
+    narrative: Sequence[Paragraph] | None = None,
+    sheets: Sequence[Sheet] | None = None,
+) -> bytes:
+    """The PDF of a budget in a layout. `narrative` None: worded from the budget. Raises ValueError where it cannot be printed.
+
+    `sheets` None: the tables of the budget. Others print what the budget does not say, as a publisher's misprint does.
+    """
+    sheets = build_sheets(budget, layout) if sheets is None else sheets
     paragraphs = write_narrative(budget, layout) if narrative is None else narrative
     press = Press.open(budget, layout)
     _draw_title_page(press, small_print)

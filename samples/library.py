@@ -3,6 +3,7 @@
 Promise: fixed seeds, the same bytes on every machine. The made ones say on their title page that they are samples.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,7 @@ from samples.drawing import draw_disclosure
 from samples.generation import BudgetOptions, make_budget
 from samples.layouts import Layout
 from samples.narrative import Paragraph
+from samples.sheets import Sheet
 
 MADE = "示例文件：由预算（Yusuan）项目的示例程序绘制，用于演示和测试。部门与数字均为虚构，不是任何政府部门公开的信息。"
 REDRAWN = (
@@ -48,9 +50,11 @@ class SampleDisclosure:
     small_print: str
     narrative: tuple[Paragraph, ...] | None = None
 
-    def draw(self) -> bytes:
-        """The PDF."""
-        return draw_disclosure(self.budget, self.layout, small_print=self.small_print, narrative=self.narrative)
+    def draw(self, sheets: Sequence[Sheet] | None = None) -> bytes:
+        """The PDF; with other `sheets` than the budget's, a disclosure with errors in its tables."""
+        return draw_disclosure(
+            self.budget, self.layout, small_print=self.small_print, narrative=self.narrative, sheets=sheets
+        )
 
 
 @cache

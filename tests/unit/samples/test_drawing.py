@@ -5,7 +5,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from samples.drawing import draw_disclosure
-from samples.expected import expected_lines
+from samples.expected import build_sheets, expected_lines
 from samples.library import sample_disclosures
 
 SAMPLES = {sample.id: sample for sample in sample_disclosures()}
@@ -23,6 +23,14 @@ def draw(sample, **choices):
 def test_the_same_sample_gives_the_same_bytes():
     sample = SAMPLES["jianghan-2020"]
     assert sample.draw() == sample.draw()
+
+
+def test_other_sheets_are_printed_instead_of_the_budgets():
+    sample = SAMPLES["jianghan-2020"]
+    first, *others = build_sheets(sample.budget, sample.layout)
+    misprinted = replace(first, title="另一张表")
+    assert sum("另一张表" in page for page in read_pages(sample.draw([misprinted, *others]))) >= 1
+    assert sample.draw([first, *others]) == sample.draw()
 
 
 def test_rotated_pages_are_displayed_upright_and_wide():
