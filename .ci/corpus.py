@@ -53,7 +53,10 @@ def measure_score(warehouse: Path) -> dict[str, float]:
 
 def compare_score(score: dict[str, float], *, raise_floor: bool) -> int:
     """1 where a figure is under its floor."""
-    floor = json.loads(FLOOR.read_text(encoding="utf-8"))
+    if not FLOOR.is_file() and not raise_floor:
+        print(f"FAILED: {FLOOR.relative_to(ROOT)} is missing; --raise-floor writes {json.dumps(score)} there")
+        return 1
+    floor = json.loads(FLOOR.read_text(encoding="utf-8")) if FLOOR.is_file() else dict.fromkeys(score, 0.0)
     fallen = [f"{name} {score[name]:.4f} is under the floor {floor[name]:.4f}" for name in score if score[name] < floor[name]]
     if fallen:
         print(f"FAILED: {'; '.join(fallen)} ({FLOOR.relative_to(ROOT)})")
