@@ -22,7 +22,7 @@ from flows.process import read_document
 from samples.expected import build_sheets
 from samples.library import SampleDisclosure, sample_disclosures
 from samples.sheets import Cell, Sheet, squeeze
-from warehouse.records import ProcessedDocument, Row, Sighting
+from warehouse.records import ProcessedDocument, Sighting
 
 DIGITS = "0123456789"
 CODES = {"code", "part"}
@@ -132,7 +132,9 @@ def change_digit(sample_id: str, sheets: Sequence[Sheet], place: Place, random: 
         raise ValueError(f"no cell at {place}")
     digit = random.choice([d for d in DIGITS if d != cell.text[place.position]])
     text = cell.text[: place.position] + digit + cell.text[place.position + 1 :]
-    rows[place.row] = tuple(replace(c, text=text) if c is cell and i == place.column else c for i, c in enumerate(rows[place.row]))
+    rows[place.row] = tuple(
+        replace(c, text=text) if c is cell and i == place.column else c for i, c in enumerate(rows[place.row])
+    )
     changed = replace(sheet, header=tuple(rows[: len(sheet.header)]), body=tuple(rows[len(sheet.header) :]))
     line = cell.line or _find_line(rows[place.row])
     return Mutation(
@@ -227,7 +229,9 @@ def describe_account(verdicts: Sequence[Verdict], *, with_all: bool = False) -> 
     lost = [v for v in verdicts if v.outcome not in NOTICED]
     if lost:
         yield f"\nNot noticed, by kind ({len(lost)}):"
-        groups = Counter((v.outcome, v.mutation.kind, v.mutation.table_type, v.mutation.row_kind, v.mutation.column) for v in lost)
+        groups = Counter(
+            (v.outcome, v.mutation.kind, v.mutation.table_type, v.mutation.row_kind, v.mutation.column) for v in lost
+        )
         for group, count in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
             yield f"{count:4d}  " + "  ".join(part for part in group if part)
         yield "\nEach of them:"
