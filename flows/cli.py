@@ -269,8 +269,14 @@ def doctor(warehouse: WarehouseOption = None) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def show_version(version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False) -> None:
-    """Common options."""
+def set_common_options(
+    context: typer.Context,
+    warehouse: WarehouseOption = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+) -> None:
+    """Common options: `--warehouse` may stand before the command or after it."""
+    if warehouse is not None and isinstance(context.command, typer.core.TyperGroup):
+        context.default_map = {name: {"warehouse": str(warehouse)} for name in context.command.commands}
     if version:
         from flows.engine import get_engine_version
 

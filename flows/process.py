@@ -80,6 +80,7 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
     clock.lap("prove")
     findings = [
         *opening,
+        *raw.findings,
         *facts.findings,
         *account_lines(raw).report_unread(),
         *(f for reading in readings for f in reading.findings),

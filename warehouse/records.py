@@ -82,6 +82,7 @@ class RawDocument:
     pages: tuple[PageFacts, ...]
     lines: tuple[TextLine, ...]
     tables: tuple[RawTable, ...]
+    findings: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from extractors.pdf.captions import CaptionedGrid, caption_grids, make_lines
 from extractors.pdf.grids import Grid, find_grids
 from extractors.pdf.pages import PageContent, read_pages
 from extractors.pdf.stitch import stitch_tables
-from extractors.pdf.tables import compare_readings, read_camelot
+from extractors.pdf.tables import FirstReaderError, compare_readings, read_camelot
 from transforms.amounts import is_amount
-from warehouse.records import PageFacts, RawDocument, TextLine
+from warehouse.issues import make_finding
+from warehouse.records import PageFacts, RawDocument, Row, TextLine
 
 MIN_GRID_CELLS = 2
 FEW_GLYPHS = 20  # a page number and a running head
@@ -39,12 +40,17 @@ def read_raw_document(path: Path, document_id: str) -> RawDocument:
     finally:
         document.close()
     heights = {fact.page: fact.height for fact in facts}
-    first = read_camelot(path, heights, {page: _with_amounts(found) for page, found in grids.items()})
+    findings: list[Row] = []
+    try:
+        first = read_camelot(path, heights, {page: _with_amounts(found) for page, found in grids.items()})
+    except FirstReaderError as error:
+        first = {}
+        findings.append(make_finding("first-reader-failed", reason=str(error)[:200]))
     captioned: list[list[CaptionedGrid]] = [
         caption_grids([compare_readings(grid, first.get(page, ())) for grid in grids[page]], page_lines[page]) for page in grids
     ]
     blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
-    return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank))
+    return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank), tuple(findings))
 
 
 def _with_amounts(grids: Sequence[Grid]) -> list[Grid]:

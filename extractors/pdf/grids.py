@@ -14,6 +14,7 @@ from statistics import median
 
 from extractors.pdf.overflow import return_strays
 from extractors.pdf.pages import Glyph, PageContent, Rule
+from extractors.pdf.whole_amounts import keep_amounts_whole
 from warehouse.records import Box, RawCell
 
 SNAP = 2.5  # points: rules nearer than this are one rule (double rules, rules drawn cell by cell)
@@ -21,6 +22,7 @@ REACH = 3.0  # points: a rule that ends this near to another one touches it
 OUTSIZE = 3.0  # times the usual height: a character larger than this is no part of a line of text
 MIN_STACK = 2  # amounts one below the other that make rows
 STACKED = re.compile(r"^-?[\d,]+\.\d{2,6}$")
+LEVEL = 0.4  # of a character's height: amounts nearer than this stand on one row
 LINE_OVERLAP = 0.5  # share of the smaller height by which two characters must overlap to stand on one line
 
 
@@ -48,15 +50,12 @@ def find_grids(page: PageContent) -> tuple[list[Grid], list[Glyph]]:
     ]
     outlines.sort(key=lambda edges: (edges.ys[0], edges.xs[0]))
     outlines = _drop_inner(outlines)
+    places = [_find_outline(outlines, glyph) for glyph in page.glyphs]
+    keep_amounts_whole(page.glyphs, places)
     inside: list[list[Glyph]] = [[] for _ in outlines]
     outside: list[Glyph] = []
-    for glyph in page.glyphs:
-        for index, edges in enumerate(outlines):
-            if edges.contains(glyph):
-                inside[index].append(glyph)
-                break
-        else:
-            outside.append(glyph)
+    for glyph, place in zip(page.glyphs, places, strict=True):
+        (outside if place is None else inside[place]).append(glyph)
     grids = [_fill_cells(page.number, _rule_rows(edges, glyphs), glyphs) for edges, glyphs in zip(outlines, inside, strict=True)]
     return grids, outside
 
@@ -72,6 +71,10 @@ class _Edges:
 
     def contains(self, glyph: Glyph) -> bool:
         return self.xs[0] <= glyph.x_mid <= self.xs[-1] and self.ys[0] <= glyph.y_mid <= self.ys[-1]
+
+
+def _find_outline(outlines: Sequence[_Edges], glyph: Glyph) -> int | None:
+    return next((index for index, edges in enumerate(outlines) if edges.contains(glyph)), None)
 
 
 def _merge_rules(rules: Iterable[Rule]) -> list[Rule]:
@@ -209,16 +212,12 @@ def _is_single(outlines: list[_Edges], edges: _Edges) -> bool:
 def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
     """The grid with a row for each amount where a ruled row holds several, one below the other: columns ruled, rows not."""
     cuts: list[float] = []
-    columns: dict[tuple[int, int], list[Glyph]] = defaultdict(list)
+    columns: dict[int, dict[int, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for glyph in glyphs:
-        row = min(max(bisect_right(edges.ys, glyph.y_mid) - 1, 0), len(edges.ys) - 2)
-        column = min(max(bisect_right(edges.xs, glyph.x_mid) - 1, 0), len(edges.xs) - 2)
-        columns[row, column].append(glyph)
-    for row in range(len(edges.ys) - 1):
-        stacks = [_stack_amounts(found) for (r, _), found in columns.items() if r == row]
-        longest = max(stacks, key=len, default=[])
-        if len(longest) >= MIN_STACK:
-            cuts.extend((upper + lower) / 2 for upper, lower in pairwise(longest))
+        columns[_find_stretch(edges.ys, glyph.y_mid)][_find_stretch(edges.xs, glyph.x_mid)].append(glyph)
+    for found in columns.values():
+        stacks = [stack for own in found.values() if len(stack := _stack_amounts(own)) >= MIN_STACK]
+        cuts.extend(_cut_between(stacks))
     if not cuts:
         return edges
     ys = sorted([*edges.ys, *cuts])
@@ -237,12 +236,41 @@ def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
     return _Edges(edges.xs, tuple(ys), frozenset(right), frozenset(below))
 
 
-def _stack_amounts(glyphs: Sequence[Glyph]) -> list[float]:
-    """The heights of amounts that stand one below the other in one cell; empty where anything else stands there."""
+def _cut_between(stacks: Sequence[Sequence[tuple[float, float]]]) -> list[float]:
+    """Heights between the rows that the stacks of a ruled row make together (a column may leave rows blank); none where the
+    stacks do not stand level with each other, so that the cell stays unread and is reported."""
+    rows: list[list[float]] = []
+    height = max((height for stack in stacks for _, height in stack), default=0.0)
+    for middle in sorted(middle for stack in stacks for middle, _ in stack):
+        if rows and middle - rows[-1][0] < LEVEL * height:
+            rows[-1].append(middle)
+        else:
+            rows.append([middle])
+    middles = [sum(row) / len(row) for row in rows]
+    if any(lower - upper < 2 * LEVEL * height for upper, lower in pairwise(middles)):
+        return []
+    return [(upper + lower) / 2 for upper, lower in pairwise(middles)]
+
+
+def _stack_amounts(glyphs: Sequence[Glyph]) -> list[tuple[float, float]]:
+    """Middle and height of amounts that stand one below the other in one cell; empty where anything else stands there."""
+    if _is_one_line(glyphs):
+        return []
     lines = split_lines(glyphs)
     if not all(STACKED.match("".join(g.text for g in line)) for line in lines):
         return []
-    return [sum(g.y_mid for g in line) / len(line) for line in lines]
+    return [(sum(g.y_mid for g in line) / len(line), line[0].height) for line in lines]
+
+
+def _is_one_line(glyphs: Sequence[Glyph]) -> bool:
+    """True where all characters overlap each other by half of the tallest: cheap, and so it is in nearly every cell."""
+    bottom, top = min(g.bottom for g in glyphs), max(g.top for g in glyphs)
+    return bottom - top >= LINE_OVERLAP * max(g.bottom - g.top for g in glyphs)
+
+
+def _find_stretch(positions: Sequence[float], value: float) -> int:
+    """The index of the stretch between neighbouring positions in which a value lies."""
+    return min(max(bisect_right(positions, value) - 1, 0), len(positions) - 2)
 
 
 def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:
@@ -255,10 +283,10 @@ def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:
         for r in range(row, row + row_span)
         for c in range(column, column + column_span)
     }
-    for order, glyph in enumerate(glyphs):
-        row = min(max(bisect_right(edges.ys, glyph.y_mid) - 1, 0), n_rows - 1)
-        column = min(max(bisect_right(edges.xs, glyph.x_mid) - 1, 0), n_columns - 1)
-        placed[owner[row, column]].append((order, glyph))
+    places = [owner[_find_stretch(edges.ys, glyph.y_mid), _find_stretch(edges.xs, glyph.x_mid)] for glyph in glyphs]
+    keep_amounts_whole(glyphs, places)
+    for order, (glyph, place) in enumerate(zip(glyphs, places, strict=True)):
+        placed[place].append((order, glyph))
     content = return_strays(placed)
     cells = tuple(
         RawCell(
@@ -321,6 +349,8 @@ def split_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     """
     if not glyphs:
         return []
+    if _is_one_line(glyphs):
+        return [sorted(glyphs, key=lambda g: g.x0)]
     usual = median(glyph.height for glyph in glyphs)
     normal = [glyph for glyph in glyphs if glyph.height <= OUTSIZE * usual]
     large = [glyph for glyph in glyphs if glyph.height > OUTSIZE * usual]

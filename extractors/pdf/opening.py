@@ -69,9 +69,14 @@ class OpenedPdf:
         return len(self.document)
 
     def write_usable(self, folder: Path) -> Path:
-        """A path that other readers can open: the file itself, or the mended copy written into `folder`."""
-        if self.repaired is None:
+        """A path that other readers can open: the file itself, or a mended or unlocked copy written into `folder`."""
+        if self.repaired is None and pdfium_c.FPDF_GetSecurityHandlerRevision(self.document.raw) < 0:
             return self.path
+        if self.repaired is None:
+            # Opens without a password, and forbids copying: readers that obey the flag would see nothing.
+            free = folder / f"{self.path.stem}.free.pdf"
+            self.document.save(free, flags=pdfium_c.FPDF_REMOVE_SECURITY)
+            return free
         mended = folder / f"{self.path.stem}.mended.pdf"
         mended.write_bytes(self.repaired)
         return mended

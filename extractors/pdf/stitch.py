@@ -6,7 +6,7 @@ title stands above it. Cells keep their own page and box.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractors.pdf.captions import CaptionedGrid
 from transforms.table_types import Title, find_title
@@ -105,25 +105,20 @@ def _append(table: _Table, captioned: CaptionedGrid, joined: tuple[list[float], 
 
 def _map_edges(own: Sequence[float], edges: Sequence[float], shift: float) -> Sequence[int]:
     """For each own edge the index of the joined edge that it is."""
-    return [min(range(len(edges)), key=lambda i: abs(edges[i] - x - shift)) for x in own]
+    return [_find_nearest(edges, x + shift) for x in own]
+
+
+def _find_nearest(edges: Sequence[float], x: float) -> int:
+    return min(range(len(edges)), key=lambda i: abs(edges[i] - x))
 
 
 def _remap(cells: Iterable[RawCell], columns: Sequence[int], row_offset: int) -> list[RawCell]:
     """The cells with their columns counted on the joined edges and their rows on those before."""
-    return [
-        RawCell(
-            cell.page,
-            cell.row + row_offset,
-            columns[cell.column],
-            cell.row_span,
-            max(columns[cell.column + cell.column_span] - columns[cell.column], 1),
-            cell.text,
-            cell.bbox,
-            cell.agreed,
-            cell.other_text,
-        )
-        for cell in cells
-    ]
+    moved = []
+    for cell in cells:
+        start, end = columns[cell.column], columns[cell.column + cell.column_span]
+        moved.append(replace(cell, row=cell.row + row_offset, column=start, column_span=max(end - start, 1)))
+    return moved
 
 
 def _finish(ordinal: int, table: _Table) -> RawTable:

@@ -40,15 +40,25 @@ class CamelotTable:
     cells: tuple[CamelotCell, ...]
 
 
+class FirstReaderError(RuntimeError):
+    """Camelot cannot read the file; the second reader's cells stand alone."""
+
+
 def read_camelot(path: Path, heights: Mapping[int, float], grids: Mapping[int, Sequence[Grid]]) -> dict[int, list[CamelotTable]]:
-    """Camelot's tables by page for the pages in `grids` (those with ruled grids). `heights`: page heights as displayed."""
+    """Camelot's tables by page for the pages in `grids` (those with ruled grids). `heights`: page heights as displayed.
+
+    Raises FirstReaderError where camelot fails on the file.
+    """
     pages = sorted(page for page, found in grids.items() if found)
     if not pages:
         return {}
-    tables = _read(path, pages, heights, engine="vector")
-    unseen = [page for page in pages if not tables.get(page)]
-    if unseen:
-        tables.update(_read(path, unseen, heights, engine="raster", line_scale=RASTER_LINE_SCALE))
+    try:
+        tables = _read(path, pages, heights, engine="vector")
+        unseen = [page for page in pages if not tables.get(page)]
+        if unseen:
+            tables.update(_read(path, unseen, heights, engine="raster", line_scale=RASTER_LINE_SCALE))
+    except Exception as error:  # camelot and what it stands on raise whatever a broken page makes of them
+        raise FirstReaderError(f"{type(error).__name__}: {error}") from error
     return tables
 
 
