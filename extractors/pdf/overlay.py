@@ -20,7 +20,6 @@ Color = tuple[int, int, int]
 
 MAX_PIXELS = 4000  # the longer side of a picture
 LEGEND_HEIGHT = 22
-FILL_ALPHA = 60
 AGREED_EXTRACTOR = "camelot-lattice"  # `extractor` of a line that both readers saw alike; any other name: one reader only
 UNREAD_FINDINGS = frozenset({"unread-amount", "unreadable-amount"})
 
@@ -28,17 +27,17 @@ UNREAD_FINDINGS = frozenset({"unread-amount", "unreadable-amount"})
 @dataclass(frozen=True, slots=True)
 class _Style:
     color: Color
-    is_filled: bool
+    fill_alpha: int
     meaning: str
 
 
 STYLES: Mapping[BoxKind, _Style] = {
-    "agreed": _Style((0, 150, 60), True, "amount, both readers agree"),
-    "single": _Style((235, 150, 0), True, "one reader only, or they differ"),
-    "unread": _Style((220, 0, 0), True, "unread"),
-    "empty": _Style((0, 150, 60), False, "read as blank or dash"),
-    "label": _Style((30, 90, 230), True, "label or code of a row"),
-    "outline": _Style((130, 130, 130), False, "cell, no part of a row"),
+    "agreed": _Style((0, 150, 60), 60, "amount, both readers agree"),
+    "single": _Style((235, 150, 0), 60, "one reader only, or they differ"),
+    "unread": _Style((220, 0, 0), 60, "unread"),
+    "empty": _Style((0, 150, 60), 18, "read as blank or dash"),
+    "label": _Style((30, 90, 230), 60, "label or code of a row"),
+    "outline": _Style((130, 130, 130), 0, "cell, no part of a row"),
 }
 
 
@@ -149,9 +148,8 @@ def _draw_boxes(picture: Image.Image, boxes: Sequence[OverlayBox], scale: float)
     for box in sorted(boxes, key=lambda entry: list(STYLES).index(entry.kind), reverse=True):
         style = STYLES[box.kind]
         x0, top, x1, bottom = (value * scale for value in box.bbox)
-        fill = (*style.color, FILL_ALPHA) if style.is_filled else None
         # A pixel inside its rules, so that neighbours can be told apart.
-        draw.rectangle(_shrink(x0, top, x1, bottom), outline=(*style.color, 200), fill=fill)
+        draw.rectangle(_shrink(x0, top, x1, bottom), outline=(*style.color, 200), fill=(*style.color, style.fill_alpha))
     _draw_legend(draw, picture.height, {box.kind for box in boxes})
     return drawn
 
@@ -167,6 +165,6 @@ def _draw_legend(draw: ImageDraw.ImageDraw, top: int, present: set[BoxKind]) -> 
     for kind, style in STYLES.items():
         if kind not in present:
             continue
-        draw.rectangle((x, top + 6, x + 14, top + 16), outline=style.color, fill=style.color if style.is_filled else None)
+        draw.rectangle((x, top + 6, x + 14, top + 16), outline=style.color, fill=(*style.color, min(4 * style.fill_alpha, 255)))
         draw.text((x + 18, top + 4), style.meaning, fill="black", font=font)
         x += 18 + draw.textlength(style.meaning, font=font) + 14
