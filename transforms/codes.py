@@ -5,13 +5,16 @@ Promise: a printed code is kept as printed; a code that is inferred says so; wha
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from transforms.text import name_key, normalise
 from warehouse.codes import CodeEntry
 
-FUSED = re.compile(r"^(?P<code>[235]\d{2}(?:\d{2}){0,3})[-—–_:]?(?P<name>[^\d\s].*)$")
+FUSED = re.compile(r"^(?P<code>[235]\d{2}(?:\d{2}){0,3})[-—–_:、.]?(?P<name>[^\d\s].*)$")
+# [201]一般公共服务支出, (30101)基本工资, 【50101】…
+BRACKETED = re.compile(r"^[\[(【〔](?P<code>[235]\d{2}(?:\d{2}){0,3})[\])】〕](?P<name>.*)$")
+UNPADDED = re.compile(r"^(?P<code>[235]\d{3}|[235]\d{5})(?P<name>[^\d\s.,].*)$")
 WHOLE = re.compile(r"^[235]\d{2}(?:\d{2}){0,3}$")
 FULL_LENGTHS = (3, 5, 7, 9)
 SCHEME_BY_DIGIT = {"2": "function", "3": "econ_department", "5": "econ_government"}
@@ -91,16 +94,31 @@ def scheme_of(code: str) -> str:
 def split_fused(text: str) -> tuple[str | None, str]:
     """`2010501-行政运行` or `201一般公共服务支出` as code and name; no code: None and the text."""
     text = normalise(text)
-    if match := FUSED.match(text):
+    if match := FUSED.match(text) or BRACKETED.match(text):
         return match["code"], match["name"]
     if WHOLE.match(text):
         return text, ""
     return None, text
 
 
-def complete_code(text: str, book: CodeBook, year: int) -> str | None:
-    """A printed code as published; an unpadded one (`3012`, `201034`) completed where the list knows the result, else None."""
+def split_unpadded(text: str, book: CodeBook, year: int) -> tuple[str | None, str]:
+    """`3012津贴补贴` as 30102 and its name, where the list knows the code under this name; else None and the text."""
     text = normalise(text)
+    if match := UNPADDED.match(text):
+        code = complete_code(match["code"], book, year)
+        if code and is_name_of(code, match["name"], book):
+            return code, match["name"]
+    return None, text
+
+
+def complete_code(text: str, book: CodeBook, year: int) -> str | None:
+    """A printed code as published; an unpadded one (`3012`, `201034`) completed where the list knows the result, else None.
+
+    Brackets around a code, points or dashes between its parts (`201.01.01`) and a trailing `.0` of a spreadsheet are no part of it.
+    """
+    text = re.sub(r"\.0+$", "", normalise(text)).strip("[]()【】〔〕")
+    if re.fullmatch(r"[235]\d{2}(?:[.\-—_]\d{2}){1,3}", text):
+        text = re.sub(r"\D", "", text)
     if WHOLE.match(text):
         return text
     if re.fullmatch(r"[235]\d{3}|[235]\d{5}", text):
@@ -130,24 +148,30 @@ def is_unlisted(code: str, book: CodeBook) -> bool:
     return code not in book.by_code[scheme_of(code)]
 
 
-def infer_code(name: str, scheme: str, above: str | None, book: CodeBook, year: int) -> tuple[str | None, tuple[str, ...]]:
+def infer_code(
+    name: str, scheme: str, above: str | None, book: CodeBook, year: int, seen: Set[str] = frozenset()
+) -> tuple[str | None, tuple[str, ...]]:
     """The code of a row that only has a name, given the code of the row above (None at the top): code, or the candidates.
+
+    `seen` are the codes of the rows so far.
 
     A row is a child of the row above, or of one of its parents, or a new class. The nearest place that holds the name wins,
     from below: a child of the row above, then its siblings, then those of its parents. A name that is a sub-class and an item
     below itself (其他一般公共服务支出) is the sub-class first.
     """
-    named = {code for code in book.by_name[scheme].get(_standard(name), frozenset()) if is_listed(code, book, year)}
-    if not named:
-        return None, ()
-    place = above or ""
-    for prefix in _places(place):
-        near = sorted(code for code in named if code.startswith(prefix) and len(code) == _child_length(prefix))
-        if len(near) == 1:
-            return near[0], ()
-        if near:
-            return None, tuple(near)
-    return None, tuple(sorted(named))
+    candidates: tuple[str, ...] = ()
+    for spelling in _spell(name):
+        named = {code for code in book.by_name[scheme].get(spelling, frozenset()) if is_listed(code, book, year)}
+        # What has had its row already comes second: 其他交通运输支出 after its own item is the sub-class of the class above.
+        for pool in (named - seen, named):
+            for prefix in _places(above or ""):
+                near = sorted(code for code in pool if code.startswith(prefix) and len(code) == _child_length(prefix))
+                if len(near) == 1:
+                    return near[0], ()
+                if near:
+                    return None, tuple(near)
+        candidates = candidates or tuple(sorted(named))
+    return None, candidates
 
 
 def _places(code: str) -> list[str]:
@@ -166,8 +190,25 @@ def _child_length(prefix: str) -> int:
     return len(prefix) + 2 if prefix else 3
 
 
-def _standard(name: str) -> str:
-    return name_key(name)
+def _spell(name: str) -> Iterator[str]:
+    """The ways in which the list may write a name: as printed, without an addition in brackets, and with or without 支出 or 的."""
+    plain = normalise(name)
+    shorter = re.sub(r"\([^()]*(\([^()]*\))?[^()]*\)$", "", plain) or plain
+    spelled: dict[str, None] = {}
+    for text in (plain, shorter):
+        key = name_key(text)
+        for variant in (key, f"{key}支出", key.removesuffix("支出"), re.sub(r"(家庭)(补助)", r"\1的\2", key)):
+            if variant:
+                spelled.setdefault(variant)
+    yield from spelled
+
+
+def find_named(name: str, scheme: str, book: CodeBook, year: int) -> frozenset[str]:
+    """All codes of a scheme that the year's list has under a name."""
+    for spelling in _spell(name):
+        if found := {code for code in book.by_name[scheme].get(spelling, frozenset()) if is_listed(code, book, year)}:
+            return frozenset(found)
+    return frozenset()
 
 
 def _is_valid(entry: CodeEntry, year: int) -> bool:

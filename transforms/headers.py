@@ -8,6 +8,7 @@ children until one of them says something more precise.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -16,15 +17,36 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from transforms.amounts import is_amount, parse_amount
-from transforms.codes import COLUMN_BY_SCHEME, CodeBook, infer_code, scheme_of, split_fused
+from transforms.codes import COLUMN_BY_SCHEME, WHOLE, CodeBook, find_named, is_unlisted, scheme_of, split_fused
 from transforms.grid import TableGrid
 from transforms.table_types import TableType
 from transforms.text import is_of_which, normalise, split_mark
 
 MAX_HEADER_ROWS = 8
-CODE = re.compile(r"^[2-5]\d{2}(\d{2}){0,3}(\D|$)")
-FUND_TABLES = frozenset({"government_fund_expenditure", "state_capital_expenditure"})
+CODE = re.compile(r"^[\[(【]?[2-5]\d{2}(\d{2}){0,3}(\D|$)")
+BLOCK_TABLES = frozenset(
+    {
+        "revenue_expenditure_summary",
+        "appropriation_summary",
+        "government_fund_expenditure",
+        "state_capital_expenditure",
+    }
+)
+SIDE_BY_SIDE = frozenset({"revenue_expenditure_summary", "appropriation_summary", "three_public_expenditure"})
 PRINTED_YEAR = re.compile(r"(20\d{2})年?")
+PERIOD_WORDS = re.compile(r"20\d{2}年?(度)?|[((](单位[::])?(人民币)?[万千亿]?元[))]|^\d{1,2}[.、]")
+# (不含教育收费), (含上年结转): what is in or out does not say what the column is.
+ADDITION = re.compile(r"\((不?含|不?包括|不?包含|扣除)[^()]*\)")
+# What a measure is part of: a wider word below or above a narrower one does not widen it.
+WIDER_FUNDS: Mapping[str, frozenset[str]] = {
+    "fiscal_appropriation": frozenset({"general_public_budget", "government_fund", "state_capital"}),
+    "unit_funds": frozenset(
+        {"institutional_revenue", "business_revenue", "superior_subsidy", "affiliate_remittance", "other_revenue"}
+    ),
+}
+NEVER_ALONE = frozenset({"其他支出", "其他", "转移性支出", "预备费及预留"})  # class names that only count among other classes
+SUM_LEAVES = frozenset({"小计", "合计", "总计"})
+CLASS_SCHEMES = ("econ_department", "econ_government")
 
 
 class Rule(BaseModel):
@@ -49,6 +71,7 @@ class Vocabulary(BaseModel):
     three_public: tuple[Rule, ...]
     fund_revenue: tuple[Rule, ...]
     memo: str
+    part: str
     neutral: str
     current: str
     total_words: str
@@ -118,9 +141,10 @@ def read_header(grid: TableGrid, table_type: TableType, book: CodeBook, fiscal_y
     """The header of a table whose type is known."""
     first = find_first_data_row(grid)
     paths = [_find_path(grid, column, first) for column in range(grid.n_columns)]
-    columns = tuple(_read_column(grid, i, path, first, table_type, fiscal_year, phase) for i, path in enumerate(paths))
-    columns = tuple(_name_class(column, table_type, book, fiscal_year, phase) for column in columns)
+    columns = tuple(_read_column(grid, i, path, first, table_type, book, fiscal_year, phase) for i, path in enumerate(paths))
+    columns = _name_classes(columns, grid, table_type, book, fiscal_year, phase)
     columns = _settle_three_public(columns, table_type)
+    columns = _settle_revenue(columns, table_type)
     repeated = _find_repeated(grid, first)
     return Header(
         rows=frozenset(range(first)) | repeated,
@@ -137,10 +161,8 @@ def find_first_data_row(grid: TableGrid) -> int:
         texts = grid.texts_of(row)
         if is_numbering_row(texts):
             continue
-        if _is_data_row(grid, row, texts) and row > 0:
+        if _is_data_row(grid, row, texts):
             return row
-        if row == 0 and _is_data_row(grid, row, texts):
-            return 0
     # No row says that it is data: a template without rows. What looks like words of a header is the header.
     return min(sum(1 for row in range(min(grid.n_rows, MAX_HEADER_ROWS)) if grid.texts_of(row)), grid.n_rows)
 
@@ -166,6 +188,8 @@ def _is_data_row(grid: TableGrid, row: int, texts: Sequence[str]) -> bool:
         return row > 0 and any(grid.texts_of(above) for above in range(row))
     if any(_is_amount_cell(text) for text in texts):
         return True
+    if row > 0 and grid.rows[row][0] is not None and not grid.begins(row, 0) and not _has_data_above(grid, row):
+        return False  # the first column's heading reaches down to here: codes and totals beside it are headings too
     if any(CODE.match(text) and len(text) <= 40 for text in texts[:3]):
         return True
     first = texts[0]
@@ -174,6 +198,12 @@ def _is_data_row(grid: TableGrid, row: int, texts: Sequence[str]) -> bool:
         return True
     is_total = bool(re.fullmatch(load_vocabulary().total_words, first))
     return is_total and len(texts) == 1 and row > 0
+
+
+def _has_data_above(grid: TableGrid, row: int) -> bool:
+    """Whether the cell that covers the first column begins in a row of data (a unit's cell merged over its rows)."""
+    cell = grid.rows[row][0]
+    return cell is not None and any(_is_amount_cell(text) for text in grid.texts_of(cell.row))
 
 
 def _is_amount_cell(text: str) -> bool:
@@ -189,6 +219,9 @@ def _is_amount_cell(text: str) -> bool:
 def _find_path(grid: TableGrid, column: int, first: int) -> tuple[str, ...]:
     path: list[str] = []
     for row in range(first):
+        cell = grid.rows[row][column]
+        if cell is not None and cell.column_span >= grid.n_columns > 1:
+            continue  # a title, a note or a unit over the whole table says nothing about one column
         text = grid.text(row, column)
         if text and not is_numbering_row(grid.texts_of(row)) and (not path or path[-1] != text):
             path.append(text)
@@ -210,50 +243,121 @@ def _find_repeated(grid: TableGrid, first: int) -> frozenset[int]:
 
 
 def _read_column(
-    grid: TableGrid, index: int, path: tuple[str, ...], first: int, table_type: TableType, fiscal_year: int, phase: str
+    grid: TableGrid,
+    index: int,
+    path: tuple[str, ...],
+    first: int,
+    table_type: TableType,
+    book: CodeBook,
+    fiscal_year: int,
+    phase: str,
 ) -> Column:
-    amounts, texts = _count_content(grid, index, first)
+    cells = _count_content(grid, index, first, book)
     role = _find_text_role(path)
-    if role is None and not path and not amounts:
-        return Column(index, path, "label" if texts else "empty")
-    if role in {"quantity", "serial", "unit_code", "code", "period", "attribute"}:
+    measures = is_measure(path, table_type)
+    if not path:
+        if cells.amounts:
+            return Column(index, path, "unknown")
+        return Column(index, path, "label" if cells.texts else "empty")
+    if role in {"label", "unit_name", None} and cells.codes and cells.codes >= 0.8 * (cells.amounts + cells.texts):
+        return Column(index, path, "code")
+    if role in {"label", "unit_name"} and cells.unit_codes and cells.unit_codes >= 0.8 * (cells.amounts + cells.texts):
+        return Column(index, path, "unit_code")
+    if role in {"quantity", "serial", "unit_code", "code", "period"}:
         return Column(index, path, role)
-    if role in {"label", "unit_name"} and texts >= amounts:
+    if role == "attribute" and not cells.money > cells.texts:
         return Column(index, path, role)
-    if not _is_understood(path, table_type) and not (path == () and amounts):
-        if role is not None or texts > amounts:
+    if role in {"label", "unit_name"} and cells.texts >= cells.amounts and not (measures and not cells.texts):
+        return Column(index, path, role)
+    if not _is_understood(path, table_type):
+        if cells.texts > cells.amounts:
             return Column(index, path, role or "attribute")
-        return Column(index, path, "unknown" if amounts else "empty")
-    if path == ():
-        return Column(index, path, "unknown")
+        return Column(index, path, "unknown" if cells.amounts else "empty")
     return _measure(Column(index, path, "amount"), table_type, fiscal_year, phase)
 
 
-def _name_class(column: Column, table_type: TableType, book: CodeBook, fiscal_year: int, phase: str) -> Column:
-    """A column of amounts headed by an economic class (工资福利支出, 机关商品和服务支出) measures that class."""
-    if column.role != "unknown" or not column.path:
-        return column
-    fused, name = split_fused(column.path[-1])
-    for scheme in ("econ_department", "econ_government"):
-        code = fused if fused and scheme_of(fused) == scheme else infer_code(name, scheme, None, book, fiscal_year)[0]
-        if code:
-            measured = _measure(replace(column, role="amount"), table_type, fiscal_year, phase)
-            return replace(measured, codes={COLUMN_BY_SCHEME[scheme]: code})
-    return column
+def is_measure(path: tuple[str, ...], table_type: TableType) -> bool:
+    """Whether the lowest header cell names money of itself: a fund, a kind of expenditure, an item of the three public expenses."""
+    vocabulary = load_vocabulary()
+    rules = [*vocabulary.fund, *vocabulary.kind]
+    if table_type.type == "three_public_expenditure":
+        rules.extend(vocabulary.three_public)
+    return bool(path) and any(re.search(rule.pattern, _plain(path[-1])) for rule in rules)
 
 
-def _count_content(grid: TableGrid, column: int, first: int) -> tuple[int, int]:
-    """Cells of a column below the header that show an amount, and those that show other text."""
-    amounts = texts = 0
+def _name_classes(
+    columns: tuple[Column, ...], grid: TableGrid, table_type: TableType, book: CodeBook, fiscal_year: int, phase: str
+) -> tuple[Column, ...]:
+    """Columns of amounts headed by economic classes (工资福利支出, 机关商品和服务支出) measure those classes.
+
+    One classification for the whole table: the one that its words name, else the one that knows more of the headings. A name
+    that could be anything (其他支出) is a class only among others.
+    """
+    if table_type.type in {"three_public_expenditure", "revenue_summary", "government_procurement", "purchased_services"}:
+        return columns
+    open_columns = [c for c in columns if c.path and (c.role == "unknown" or (c.role == "empty" and grid.n_rows))]
+    known = {
+        scheme: {c.index: code for c in open_columns if (code := _find_class(c.path, scheme, book, fiscal_year))}
+        for scheme in CLASS_SCHEMES
+    }
+    scheme = max(CLASS_SCHEMES, key=lambda one: len(known[one]))
+    codes = known[scheme]
+    strong = [c for c in open_columns if c.index in codes and _plain(c.path[-1]) not in NEVER_ALONE]
+    if not strong:
+        return columns
+    return tuple(
+        replace(
+            _measure(replace(column, role="amount"), table_type, fiscal_year, phase),
+            codes={COLUMN_BY_SCHEME[scheme]: codes[column.index]},
+        )
+        if column.index in codes
+        else column
+        for column in columns
+    )
+
+
+def _find_class(path: tuple[str, ...], scheme: str, book: CodeBook, year: int) -> str | None:
+    """The class that a path names: by a code in a heading, or by its lowest name; 小计 under a class takes the class."""
+    parts = [part for part in path if part not in SUM_LEAVES] if path[-1] in SUM_LEAVES else list(path)
+    if not parts:
+        return None
+    fused, name = split_fused(parts[-1])
+    if fused:
+        return fused if scheme_of(fused) == scheme else None
+    name = re.sub(r"^按项目管理的", "", split_mark(name)[1])
+    found = find_named(name, scheme, book, year)
+    if len(found) > 1:
+        parent = _find_class(tuple(parts[:-1]), scheme, book, year) if len(parts) > 1 else None
+        length = len(parent) + 2 if parent else 3
+        found = frozenset(code for code in found if code.startswith(parent or "") and len(code) == length)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+@dataclass(slots=True)
+class _Content:
+    """What stands in a column below its header: numbers, of them with decimals, listed codes, codes of units, and other texts."""
+
+    amounts: int = 0
+    money: int = 0
+    codes: int = 0
+    unit_codes: int = 0
+    texts: int = 0
+
+
+def _count_content(grid: TableGrid, column: int, first: int, book: CodeBook) -> _Content:
+    content = _Content()
     for row in range(first, grid.n_rows):
         if not grid.begins(row, column):
             continue
         text = grid.text(row, column)
         if is_amount(text):
-            amounts += 1
+            content.amounts += 1
+            content.money += "." in text
+            content.codes += bool(WHOLE.match(text)) and not is_unlisted(text, book)
+            content.unit_codes += bool(re.fullmatch(r"\d{6}|\d{9}|[1-9]\d{2}", text))
         elif text and parse_amount(text) is None:
-            texts += 1
-    return amounts, texts
+            content.texts += 1
+    return content
 
 
 def _find_text_role(path: tuple[str, ...]) -> str | None:
@@ -267,20 +371,35 @@ def _find_text_role(path: tuple[str, ...]) -> str | None:
     return None
 
 
+def _plain(part: str) -> str:
+    """A header cell without what does not name its measure: year, unit in brackets, number in front, what is in or out."""
+    plain = ADDITION.sub("", PERIOD_WORDS.sub("", part))
+    return plain if plain else part
+
+
 def _is_understood(path: tuple[str, ...], table_type: TableType) -> bool:
-    """Whether every word of the path is in the vocabulary."""
+    """Whether the lowest word of the path is in the vocabulary."""
     vocabulary = load_vocabulary()
     rules = [*vocabulary.fund, *vocabulary.kind, *vocabulary.basis]
     if table_type.type == "three_public_expenditure":
         rules.extend(vocabulary.three_public)
     if not path:
         return False
-    leaf = path[-1]
-    if re.search(vocabulary.neutral, leaf) or any(re.search(rule.pattern, leaf) for rule in rules):
+    leaf, plain = path[-1], _plain(path[-1])
+    if any(re.search(vocabulary.neutral, word) for word in (leaf, plain)) or any(
+        re.search(rule.pattern, word) for rule in rules for word in (leaf, plain)
+    ):
         return True
     # A part of its parent, or a memo, measures what the parent measures.
     is_part = len(path) > 1 and is_of_which(leaf) and _is_understood(path[:-1], table_type)
-    return is_part or _is_memo(path, table_type)
+    return is_part or _is_memo(path, table_type) or _is_share(path, table_type)
+
+
+def _is_share(path: tuple[str, ...], table_type: TableType) -> bool:
+    """A column that shows a part of a fund by where it comes from (经费拨款, 中央提前通知专项转移支付), where the fund is named."""
+    if not re.search(load_vocabulary().part, _plain(path[-1])):
+        return False
+    return table_type.fund != "all" or any(_first(load_vocabulary().fund, part) for part in path[:-1])
 
 
 def _is_memo(path: tuple[str, ...], table_type: TableType) -> bool:
@@ -291,28 +410,44 @@ def _is_memo(path: tuple[str, ...], table_type: TableType) -> bool:
 
 def _measure(column: Column, table_type: TableType, fiscal_year: int, phase: str) -> Column:
     """The column with what its path measures: the table's defaults, replaced from the top of the header to its bottom."""
-    vocabulary = load_vocabulary()
     path = column.path
-    fund, kind, basis = table_type.fund, table_type.kind, "actual" if phase == "final" else "budget"
-    for part in path:
-        if len(path) > 1 and _is_part(path) and part == path[-1]:
-            continue  # a part of the column before it, of the same fund and kind
-        # Parts of the balance brought forward are of one fund or another; the balance is what they are.
-        if fund != "carry_over" or table_type.fund == "carry_over":
-            fund = _first(vocabulary.fund, part) or fund
-        if table_type.direction != "revenue" and not _is_memo(path, table_type):
-            kind = _first(vocabulary.kind, part) or kind
-        basis = _find_basis(part, fiscal_year, phase) or basis
-    item_key, direction = None, None
-    if table_type.type in FUND_TABLES and (item_key := _first(vocabulary.fund_revenue, path[0])):
-        direction, kind = "revenue", "total"
+    basis = _find_basis(path, fiscal_year, phase)
+    if basis is None:
+        return replace(column, role="unknown")
+    fund, kind, item_key = _find_fund(path, table_type), _find_kind(path, table_type), None
     if table_type.type == "three_public_expenditure":
         item_key = _find_three_public(path)
         kind = "operating" if item_key == "agency_operating" else "total"
     elif table_type.direction == "revenue" and _is_current_total(path):
         item_key = "total_revenue_current"
     note = _find_note(path, table_type)
-    return replace(column, fund=fund, kind=kind, basis=basis, item_key=item_key, note=note, direction=direction)
+    return replace(column, fund=fund, kind=kind, basis=basis, item_key=item_key, note=note)
+
+
+def _find_fund(path: tuple[str, ...], table_type: TableType) -> str:
+    """The narrowest fund that the path names. Parts of a balance brought forward are of one fund or another; it is what they are."""
+    fund = table_type.fund
+    is_part = len(path) > 1 and _is_part(path)
+    for part in path[:-1] if is_part else path:
+        if fund == "carry_over" and table_type.fund != "carry_over":
+            break
+        found = _first(load_vocabulary().fund, _plain(part))
+        if found is not None and fund not in WIDER_FUNDS.get(found, frozenset()):
+            fund = found
+    return fund
+
+
+def _find_kind(path: tuple[str, ...], table_type: TableType) -> str:
+    """The lowest kind of expenditure that the path names; what is carried forward stays so, whatever it is divided into."""
+    kind = table_type.kind
+    if table_type.direction == "revenue" or _is_memo(path, table_type):
+        return kind
+    is_part = len(path) > 1 and _is_part(path)
+    for part in path[:-1] if is_part else path:
+        if kind == "carry_forward":
+            break
+        kind = _first(load_vocabulary().kind, _plain(part)) or kind
+    return kind
 
 
 def _is_part(path: tuple[str, ...]) -> bool:
@@ -323,7 +458,7 @@ def _is_part(path: tuple[str, ...]) -> bool:
 def _find_note(path: tuple[str, ...], table_type: TableType) -> str | None:
     if _is_memo(path, table_type):
         return f"memo: {path[-1]}"
-    if len(path) > 1 and _is_part(path):
+    if (len(path) > 1 and _is_part(path)) or _is_share(path, table_type):
         return f"of which: {path[-1]}"
     return None
 
@@ -335,17 +470,30 @@ def _first(rules: Sequence[Rule], part: str) -> str | None:
     return None
 
 
-def _find_basis(part: str, fiscal_year: int, phase: str) -> str | None:
-    basis = _first(load_vocabulary().basis, part)
-    if year := PRINTED_YEAR.search(part):
-        offset = int(year[1]) - fiscal_year
-        if basis == "change":
-            return basis
-        if offset == -1:
-            return "prior_year_actual" if "决算" in part or "执行" in part else "prior_year_budget"
-        if offset == 0:
-            return basis or ("actual" if phase == "final" else "budget")
-    return basis
+def _find_basis(path: tuple[str, ...], fiscal_year: int, phase: str) -> str | None:
+    """What the amounts are measured as, from the words and years of the path; None for a year that is neither this nor the last."""
+    said, offset = None, 0
+    for part in path:
+        if _first(load_vocabulary().fund, _plain(part)) == "carry_over" or re.search(r"结转|结余", part):
+            continue  # a balance of last year is money of this year
+        years = {int(year) - fiscal_year for year in PRINTED_YEAR.findall(part)}
+        found = _first(load_vocabulary().basis, part)
+        if found == "change" or len(years) > 1 or re.search(r"20\d{2}年.*比", part):
+            return "change"
+        if years:
+            offset = years.pop()
+        if found in {"prior_year_actual", "prior_year_budget"}:
+            offset, found = -1, "actual" if found == "prior_year_actual" else "budget" if "预算" in part else None
+        elif found is None and re.search(r"执行数?|实际数?|完成数?|实绩", _plain(part)):
+            found = "actual"
+        said = found or said
+    if said is None:
+        said = "actual" if phase == "final" else "budget"
+    if offset == 0:
+        return said
+    if offset == -1:
+        return "prior_year_actual" if said == "actual" else "prior_year_budget"
+    return None
 
 
 def _is_current_total(path: tuple[str, ...]) -> bool:
@@ -361,7 +509,7 @@ def _find_three_public(path: tuple[str, ...]) -> str | None:
     for part in reversed(path):
         if key := _first(rules, part):
             return key
-        if part not in {"小计", "合计", "总计"} and not re.search(r"预算|决算|基金|国有|拨款|年", part):
+        if part not in SUM_LEAVES and not re.search(r"预算|决算|基金|国有|拨款|年|执行|金额|增减|当年|上年|本年", part):
             return None
     return None
 
@@ -370,16 +518,38 @@ def _settle_three_public(columns: tuple[Column, ...], table_type: TableType) -> 
     """合计 and 小计 are the total of the three; where the three have a group with a 小计, 合计 is wider (meetings, training)."""
     if table_type.type != "three_public_expenditure":
         return columns
+    if not any(column.role == "amount" and column.item_key for column in columns):
+        return columns  # its rows are the items
     has_group_total = any(c.role == "amount" and _is_group_total(c.path) for c in columns)
     settled = []
     for column in columns:
         if column.role == "amount" and column.item_key is None:
-            leaf = next((part for part in reversed(column.path) if re.fullmatch(r"小计|合计|总计", part)), None)
+            leaf = next((part for part in reversed(column.path) if part in SUM_LEAVES), None)
             if leaf is not None and (_is_group_total(column.path) or not has_group_total):
                 settled.append(_with_item(column, "three_public_total"))
                 continue
         settled.append(column)
     return tuple(settled)
+
+
+def _settle_revenue(columns: tuple[Column, ...], table_type: TableType) -> tuple[Column, ...]:
+    """Tables of one fund may show its revenue and its opening balance beside its expenditure.
+
+    Without a column for the year's revenue an opening balance is one of the sources of what is spent.
+    """
+    rules = load_vocabulary().fund_revenue
+    amounts = [c for c in columns if c.role == "amount" and c.path]
+    shows_revenue = any(_first(rules, c.path[0]) == "total_revenue_current" for c in amounts)
+    if table_type.direction != "expenditure" or table_type.type in SIDE_BY_SIDE or not shows_revenue:
+        return columns
+    return tuple(_as_revenue(c) if c in amounts and _first(rules, c.path[0]) else c for c in columns)
+
+
+def _as_revenue(column: Column) -> Column:
+    """A column of revenue: its divisions by kind (本年收入/项目支出) keep their kind, the whole carries the item."""
+    kind = (_first(load_vocabulary().kind, column.path[-1]) if len(column.path) > 1 else None) or "total"
+    item_key = _first(load_vocabulary().fund_revenue, column.path[0]) if kind == "total" else None
+    return replace(column, direction="revenue", kind=kind, item_key=item_key)
 
 
 def _is_group_total(path: tuple[str, ...]) -> bool:
@@ -404,9 +574,11 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
         amounts = tuple(c for c in group if c.role == "amount")
         if not amounts:
             if blocks:
-                # Notes and attributes to the right of the last amounts.
+                # Codes, notes and attributes to the right of the last amounts.
                 last = blocks.pop()
-                blocks.append(Block(last.codes, last.labels, last.amounts, (*last.others, *group), last.direction))
+                codes = (*last.codes, *(c for c in group if c.role == "code"))
+                others = (*last.others, *(c for c in group if c.role != "code"))
+                blocks.append(Block(codes, last.labels, last.amounts, others, last.direction))
             continue
         blocks.append(
             Block(
@@ -421,14 +593,14 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
 
 
 def _find_direction(group: Sequence[Column], table_type: TableType, position: int) -> str:
-    if table_type.type not in {"revenue_expenditure_summary", "appropriation_summary", "government_fund_expenditure"}:
+    if table_type.type not in BLOCK_TABLES:
         return table_type.direction or "expenditure"
     words = "/".join(part for column in group for part in column.path)
     if "支出" in words and "收入" not in words:
         return "expenditure"
     if "收入" in words and "支出" not in words:
         return "revenue"
-    if table_type.type == "government_fund_expenditure":
+    if table_type.type in {"government_fund_expenditure", "state_capital_expenditure"}:
         return "expenditure"
     return "revenue" if position == 0 else "expenditure"
 
@@ -441,3 +613,16 @@ def is_total_label(text: str) -> bool:
 def is_subtotal_label(text: str) -> bool:
     """小计, 本年收入合计 and the like."""
     return bool(re.fullmatch(load_vocabulary().subtotal_words, normalise(text)))
+
+
+def find_nearest_terms(text: str, count: int = 3) -> list[str]:
+    """The words of the vocabulary that look most like a header's: what a person may have meant, never what is taken."""
+    return get_close_matches(_plain(text), _list_terms(), n=count, cutoff=0.3)
+
+
+@cache
+def _list_terms() -> list[str]:
+    vocabulary = load_vocabulary()
+    rules = (*vocabulary.fund, *vocabulary.kind, *vocabulary.basis, *vocabulary.three_public, *vocabulary.text_roles)
+    patterns = [*(rule.pattern for rule in rules), vocabulary.neutral, vocabulary.part]
+    return sorted({term for pattern in patterns for term in re.findall(r"[\u4e00-\u9fff]{2,}", pattern)})

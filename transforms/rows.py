@@ -7,12 +7,14 @@ Promise: rows keep their printed order; a code is printed, or inferred and marke
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from transforms.amounts import parse_amount
 from transforms.codes import (
     COLUMN_BY_SCHEME,
     CodeBook,
@@ -20,11 +22,15 @@ from transforms.codes import (
     complete_code,
     infer_code,
     is_listed,
+    is_name_of,
+    is_unlisted,
     scheme_of,
     split_fused,
+    split_unpadded,
 )
 from transforms.grid import TableGrid
 from transforms.headers import Block, Column, Header, is_subtotal_label, is_total_label
+from transforms.row_sums import find_heads
 from transforms.table_types import TableType
 from transforms.text import is_of_which, normalise, split_mark
 from warehouse.records import RawTable
@@ -35,6 +41,9 @@ SUMMARY_TYPES = frozenset({"revenue_expenditure_summary", "appropriation_summary
 FUND_ITEMS = frozenset(
     {"general_public_budget", "government_fund", "state_capital", "special_account", "fiscal_appropriation", "unit_funds"}
 )
+
+
+PARTS_OF_APPROPRIATION = frozenset({"general_public_budget", "government_fund", "state_capital"})
 
 
 class RowRule(BaseModel):
@@ -59,12 +68,19 @@ class RowVocabulary(BaseModel):
     three_public: tuple[RowRule, ...]
     procurement: tuple[RowRule, ...]
     kind_heads: str
+    kind_heads_end: str
+    closing_parts: str
+    counts: str
+    organisations: str
     periods: tuple[RowRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of one block: where it stands and what it is. `fund`, `kind`, `basis`, None: as the column says."""
+    """One row of one block: where it stands and what it is. `fund`, `kind`, `basis`, None: as the column says.
+
+    `is_unit`: the row stands for a budget unit (101001 某局), not for a class of revenue or expenditure.
+    """
 
     row: int
     block: Block
@@ -78,6 +94,7 @@ class TableRow:
     basis: str | None = None
     unit_code: str | None = None
     unit_name: str | None = None
+    is_unit: bool = False
     project_name: str | None = None
     row_kind: str = "item"
     note: str | None = None
@@ -108,10 +125,11 @@ def read_rows(
 def _read_block(
     grid: TableGrid, header: Header, block: Block, table_type: TableType, book: CodeBook, year: int, page_starts: frozenset[int]
 ) -> list[TableRow]:
-    rows = list(_read_names(grid, header, block, table_type, book, year, page_starts))
+    rows = _join_codes_above(list(_read_names(grid, header, block, table_type, book, year, page_starts)), grid, book)
+    rows = [row for row in rows if not _is_count(row, table_type)]
     rows = _resolve_words(rows, block, table_type, _is_by_source(block, table_type, rows))
     rows = _infer_codes(rows, block, table_type, book, year)
-    return _set_kinds(rows)
+    return _settle_by_sums(_set_kinds(rows), grid)
 
 
 def _read_names(
@@ -129,16 +147,18 @@ def _read_names(
         if row in header.rows:
             continue
         codes, printed = _read_codes(grid, row, groups, states, book, year)
-        label, fused, group = _read_label(grid, row, block, groups, codes, printed)
-        codes = {**fused, **codes}
+        label, fused, group = _read_label(grid, row, block, groups, codes, printed, book, year)
+        codes, unit_printed = _part_units({**fused, **codes}, label, _find_unit_digits(grid, row, groups), book)
+        if not label and periods and any(grid.text(row, column.index) for column in periods) and held is not None:
+            label = held.label  # one unit's rows for several years: its name stands on the first of them
         if held is not None and row in page_starts and _is_tail(grid, row, block, codes, label):
             yield replace(held, label=held.label + label)
             held = None
             continue
         if held is not None:
             yield held
-        own_unit = _read_unit(grid, row, block, unit_codes)
-        unit = own_unit if any(own_unit) else unit
+        own_unit = (unit_printed, label) if unit_printed else _read_unit(grid, row, block, unit_codes, codes)
+        unit = _keep_unit(unit, own_unit)
         project = _read_project(grid, row, block, table_type, label, codes) or project
         held = TableRow(
             row=row,
@@ -149,6 +169,7 @@ def _read_names(
             code_source=_source(codes, book, year),
             unit_code=unit[0],
             unit_name=unit[1],
+            is_unit=not codes and bool(label) and any(own_unit) and not is_total_label(label),
             project_name=project,
             basis=_read_period(grid, row, periods, label, year),
             note=group if group and group != label else None,
@@ -198,8 +219,78 @@ def _read_codes(
     return codes, words
 
 
+def _find_unit_digits(grid: TableGrid, row: int, groups: Sequence[tuple[Column, ...]]) -> str | None:
+    """The code of a budget unit printed where classification codes stand: 101, 101001, 101001001."""
+    for group in groups:
+        pieces = [text for column in group if grid.begins(row, column.index) and (text := grid.text(row, column.index))]
+        if len(pieces) == 1 and re.fullmatch(r"\d{3}|\d{6}|\d{9}|\d{12}", pieces[0]):
+            return pieces[0]
+    return None
+
+
+def _part_units(codes: Mapping[str, str], label: str, digits: str | None, book: CodeBook) -> tuple[dict[str, str], str | None]:
+    """Classification codes of a row, and the code of the unit that it stands for.
+
+    301 某某局 is a unit: the digits are those of a class, but the name is an organisation's and not the class's.
+    """
+    name = re.sub(r"\(.*\)$", "", label)
+    is_organisation = bool(re.search(load_row_vocabulary().organisations, name))
+    kept = {
+        scheme: code
+        for scheme, code in codes.items()
+        if not (len(code) == 9 and is_unlisted(code, book) and is_unlisted(code[:7], book))
+        and not (len(code) == 3 and is_organisation and not is_name_of(code, label, book))
+    }
+    if kept or not label:
+        return kept, None
+    dropped = next(iter(codes.values()), None)
+    return kept, dropped or (digits if digits and is_organisation or digits and len(digits) > 3 else None)
+
+
+def _keep_unit(unit: tuple[str | None, str | None], own: tuple[str | None, str | None]) -> tuple[str | None, str | None]:
+    """The unit of a row: its own, with the name that the same code had above; else the one of the rows above."""
+    if not any(own):
+        return unit
+    if own[0] and not own[1] and own[0] == unit[0]:
+        return unit
+    return own
+
+
+def _join_codes_above(rows: Sequence[TableRow], grid: TableGrid, book: CodeBook) -> list[TableRow]:
+    """A code printed on a row of its own above the name that it belongs to."""
+    joined: list[TableRow] = []
+    for row in rows:
+        above = joined[-1] if joined else None
+        fits = (
+            above is not None
+            and above.codes
+            and not above.label
+            and not row.codes
+            and row.label
+            and not any(grid.text(above.row, column.index) for column in above.block.amounts)
+            and all(is_name_of(code, row.label, book) for code in above.codes.values())
+        )
+        if fits and above is not None:
+            joined[-1] = replace(row, codes=above.codes, code_source=above.code_source)
+        else:
+            joined.append(row)
+    return joined
+
+
+def _is_count(row: TableRow, table_type: TableType) -> bool:
+    """Rows that count vehicles, groups or guests beside the three public expenses: no money."""
+    return table_type.type == "three_public_expenditure" and bool(re.search(load_row_vocabulary().counts, row.label))
+
+
 def _read_label(
-    grid: TableGrid, row: int, block: Block, groups: Sequence[tuple[Column, ...]], codes: Mapping[str, str], words: Sequence[str]
+    grid: TableGrid,
+    row: int,
+    block: Block,
+    groups: Sequence[tuple[Column, ...]],
+    codes: Mapping[str, str],
+    words: Sequence[str],
+    book: CodeBook,
+    year: int,
 ) -> tuple[str, dict[str, str], str | None]:
     """The row's label, codes fused with names, and the group that a merged cell to the left names."""
     fused: dict[str, str] = {}
@@ -212,6 +303,8 @@ def _read_label(
         if not text or text in {"类", "款", "项"}:
             continue
         code, name = split_fused(text)
+        if code is None:
+            code, name = split_unpadded(text, book, year)
         if code:
             fused.setdefault(scheme_of(code), code)
             names.append((scheme_of(code), name))
@@ -257,10 +350,12 @@ def _is_tail(grid: TableGrid, row: int, block: Block, codes: Mapping[str, str], 
     return has_more and not any(grid.text(row, column.index) for column in block.amounts)
 
 
-def _read_unit(grid: TableGrid, row: int, block: Block, unit_codes: Sequence[Column]) -> tuple[str | None, str | None]:
+def _read_unit(
+    grid: TableGrid, row: int, block: Block, unit_codes: Sequence[Column], codes: Mapping[str, str]
+) -> tuple[str | None, str | None]:
     code = next((text for c in unit_codes if (text := grid.text(row, c.index)) and re.fullmatch(r"\d{3,12}", text)), None)
     names = [grid.text(row, c.index) for c in block.labels if c.role == "unit_name"]
-    if code and not names:
+    if code and not names and not codes:
         names = [grid.text(row, c.index) for c in block.labels[:1]]
     name = next((text for text in names if text and not is_total_label(text)), None)
     return code, name
@@ -302,16 +397,21 @@ def _source(codes: Mapping[str, str], book: CodeBook, year: int) -> str | None:
 
 def _is_by_source(block: Block, table_type: TableType, rows: Sequence[TableRow]) -> bool:
     """A revenue table whose rows are sources of money: no codes, no units, one column that only says how much."""
-    if table_type.type != "revenue_summary" or block.codes or any(row.codes for row in rows):
+    if table_type.type not in {"revenue_summary", "expenditure_summary"} or block.codes or any(row.codes for row in rows):
         return False
-    return len(block.amounts) == 1 and bool(block.labels)
+    if table_type.type == "revenue_summary" and len(block.amounts) == 1 and block.labels:
+        return True
+    vocabulary = load_row_vocabulary()
+    rules = vocabulary.revenue if table_type.type == "revenue_summary" else vocabulary.expenditure
+    found = {rule.item or rule.kind for row in rows for rule in rules if re.search(rule.pattern, _words(row.label))}
+    return len(found - {"total_revenue", "total_revenue_current", "total_expenditure", "total_expenditure_current"}) >= 2
 
 
 def _resolve_words(rows: Sequence[TableRow], block: Block, table_type: TableType, by_source: bool) -> list[TableRow]:
     """Item, fund and kind of rows by their words, each in the place where it stands."""
     if table_type.type == "three_public_expenditure":
         by_row = all(column.item_key is None for column in block.amounts)
-        return [_apply(row, load_row_vocabulary().three_public) if by_row else row for row in rows]
+        return _resolve_three_public(rows) if by_row else list(rows)
     if table_type.type in {"government_procurement", "purchased_services"}:
         return [_apply(replace(row, label=_strip_letter(row.label)), load_row_vocabulary().procurement) for row in rows]
     is_fund_revenue = table_type.type == "government_fund_expenditure" and block.direction == "revenue"
@@ -320,6 +420,17 @@ def _resolve_words(rows: Sequence[TableRow], block: Block, table_type: TableType
             return _resolve_revenue(rows, block)
         return _resolve_expenditure(rows)
     return [_apply_kind_total(row) for row in rows]
+
+
+def _resolve_three_public(rows: Sequence[TableRow]) -> list[TableRow]:
+    """Items by rows. 合计 is the total of the three, unless they have a total of their own and 合计 is wider (meetings, training)."""
+    vocabulary = load_row_vocabulary()
+    resolved = [_apply(row, vocabulary.three_public) for row in rows]
+    own_total = any(row.item_key == "three_public_total" and not is_total_label(row.label) for row in resolved)
+    wider = any(row.item_key in {"meetings", "training", "agency_operating"} for row in resolved)
+    if own_total and wider:
+        resolved = [replace(row, item_key=None) if is_total_label(_words(row.label)) else row for row in resolved]
+    return [_apply(row, vocabulary.procurement) if row.item_key is None else row for row in resolved]
 
 
 def _apply(row: TableRow, rules: Sequence[RowRule]) -> TableRow:
@@ -402,16 +513,29 @@ def _resolve_expenditure(rows: Sequence[TableRow]) -> list[TableRow]:
             continue
         words = _words(row.label)
         found = _apply(row, vocabulary.expenditure)
+        if is_of_which(row.label) and found.kind is None and resolved:
+            resolved.append(replace(found, kind=resolved[-1].kind, note=row.note or f"of which of {resolved[-1].label}"))
+            continue
+        if resolved and _is_closing_part(found, resolved[-1]):
+            found = replace(found, item_key="carry_forward", kind="carry_forward", note=row.note or "of the closing balance")
         if found.item_key == "total_expenditure" and words == "支出合计" and row is not last_total:
             found = replace(found, item_key="total_expenditure_current")
         if re.search(vocabulary.kind_heads, words):
             head = found.kind
-        elif found.item_key is not None:
+        elif found.item_key is not None or re.search(vocabulary.kind_heads_end, words):
             head = None
         elif found.kind is None and head is not None:
             found = replace(found, kind=head)
         resolved.append(found)
     return resolved
+
+
+def _is_closing_part(row: TableRow, above: TableRow) -> bool:
+    """基本支出结转, 项目支出结转和结余 or a fund below the closing balance: its parts."""
+    if above.kind != "carry_forward" or row.item_key not in {None, "carry_forward"}:
+        return False
+    deeper = row.level is None or above.level is None or row.level >= above.level
+    return deeper and bool(re.search(load_row_vocabulary().closing_parts, _words(row.label)))
 
 
 def _infer_codes(rows: Sequence[TableRow], block: Block, table_type: TableType, book: CodeBook, year: int) -> list[TableRow]:
@@ -420,22 +544,31 @@ def _infer_codes(rows: Sequence[TableRow], block: Block, table_type: TableType, 
         return list(rows)
     resolved: list[TableRow] = []
     above: dict[str, str | None] = dict.fromkeys(SCHEME_ORDER)
+    seen: set[str] = set()
+    places: dict[int, str | None] = {}
     schemes = _schemes_of(block, table_type)
     for row in rows:
-        if row.codes or not row.label or row.item_key or is_total_label(row.label) or is_subtotal_label(row.label):
+        if row.codes or not row.label or row.item_key or row.is_unit or is_total_label(row.label) or is_subtotal_label(row.label):
             resolved.append(row)
         else:
-            resolved.append(_infer_code(row, schemes, above, book, year))
+            # A row with the mark of a row above is its sibling, never its child.
+            nearest = {**above, schemes[0]: places[row.level]} if row.level in places else above
+            resolved.append(_infer_code(row, schemes, nearest, book, year, seen))
         for column, code in resolved[-1].codes.items():
             above[column.removesuffix("_code")] = code
+            seen.add(code)
+            if row.level is not None and scheme_of(code) == schemes[0].removesuffix("_code"):
+                places[row.level] = code[:-2] if len(code) > 3 else None
     return resolved
 
 
-def _infer_code(row: TableRow, schemes: Sequence[str], above: Mapping[str, str | None], book: CodeBook, year: int) -> TableRow:
+def _infer_code(
+    row: TableRow, schemes: Sequence[str], above: Mapping[str, str | None], book: CodeBook, year: int, seen: set[str]
+) -> TableRow:
     """The row with the code of the first scheme in which its name has one, else with the candidates."""
     open_candidates: tuple[str, ...] = ()
     for scheme in schemes:
-        found, candidates = infer_code(_words(row.label), scheme, above[scheme], book, year)
+        found, candidates = infer_code(_words(row.label), scheme, above[scheme], book, year, seen)
         if found:
             return replace(row, codes={COLUMN_BY_SCHEME[scheme]: found}, code_source="inferred")
         open_candidates = open_candidates or candidates
@@ -488,10 +621,12 @@ def _find_kind(rows: Sequence[TableRow], index: int, prefixes: set[tuple[str, st
         return "subtotal"
     if re.search(r"(合计|小计)$", row.label):
         return "subtotal"
+    following = rows[index + 1] if index + 1 < len(rows) else None
+    if row.is_unit and following is not None and following.codes and not row.codes and index > 0:
+        return "subtotal"  # a unit over the classes of its money
     if row.codes:
         column, code = next(iter(row.codes.items()))
         return "subtotal" if (column, code) in prefixes else "item"
-    following = rows[index + 1] if index + 1 < len(rows) else None
     if row.unit_name and row.label == row.unit_name and index == 0 and following is not None and following.codes:
         return "total"  # the department's own row heads its table and carries the total
     if following is not None and _is_below(following, row):
@@ -501,8 +636,12 @@ def _find_kind(rows: Sequence[TableRow], index: int, prefixes: set[tuple[str, st
 
 def _is_below(lower: TableRow, upper: TableRow) -> bool:
     """Whether the row after is a part of the row: a lower mark, of which, a unit of the department."""
-    if is_of_which(lower.label):
+    if is_of_which(lower.label) or (lower.note or "").startswith(f"of {upper.label}"):
         return True
+    if upper.item_key == lower.item_key == "carry_over" and upper.level is None and lower.level is not None:
+        return True
+    if upper.item_key == "fiscal_appropriation" and lower.item_key in PARTS_OF_APPROPRIATION and not upper.level:
+        return lower.level is None or upper.level is None or lower.level > upper.level
     if lower.level is not None and upper.level is not None:
         return lower.level > upper.level
     if upper.level is not None and lower.level is None and lower.label and lower.item_key in FUND_ITEMS:
@@ -513,3 +652,46 @@ def _is_below(lower: TableRow, upper: TableRow) -> bool:
         and len(lower.unit_code) > len(upper.unit_code)
         and lower.unit_code.startswith(upper.unit_code)
     )
+
+
+def _settle_by_sums(rows: Sequence[TableRow], grid: TableGrid) -> list[TableRow]:
+    """Rows that neither a code nor a mark places: what is the sum of the rows below it is a subtotal, and where no row is named
+    a total, the first row that is the sum of all is the total. Only where the whole column adds up that way."""
+    if not any(_is_open(rows, index) for index in range(len(rows))):
+        return list(rows)
+    values = [_read_values(row, grid) for row in rows]
+    depths = [_find_depth(row, grid) for row in rows]
+    body = [i for i, row in enumerate(rows) if row.row_kind != "total" and not is_subtotal_label(_words(row.label))]
+    totals = [i for i, row in enumerate(rows) if row.row_kind == "total"]
+    heads = find_heads([values[i] for i in body], [depths[i] for i in body], values[totals[0]] if totals else None)
+    settled = list(rows)
+    for place in heads:
+        index = body[place]
+        if _is_open(rows, index):
+            settled[index] = replace(rows[index], row_kind="total" if place == 0 and not totals else "subtotal")
+    return settled
+
+
+def _is_open(rows: Sequence[TableRow], index: int) -> bool:
+    """An item by default: no code, or the code of the row below it as well (group, unit and item of one class)."""
+    row = rows[index]
+    if row.row_kind != "item" or not row.is_named or row.item_key in {"carry_forward", "carry_over"}:
+        return False
+    following = rows[index + 1] if index + 1 < len(rows) else None
+    return not row.codes or (following is not None and following.codes == row.codes)
+
+
+def _read_values(row: TableRow, grid: TableGrid) -> tuple[Decimal, ...]:
+    values = []
+    for column in row.block.amounts:
+        amount = parse_amount(cell.text) if (cell := grid.rows[row.row][column.index]) else None
+        values.append(amount.value if amount is not None and amount.value is not None else Decimal(0))
+    return tuple(values)
+
+
+def _find_depth(row: TableRow, grid: TableGrid) -> int:
+    """The rightmost label column that the row fills itself: in tables with a column per level, its level."""
+    filled = [
+        n for n, column in enumerate(row.block.labels) if grid.begins(row.row, column.index) and grid.text(row.row, column.index)
+    ]
+    return filled[-1] if filled else 0
