@@ -17,6 +17,7 @@ Placed = tuple[int, Glyph]  # position in the page's order of writing, and the c
 
 NUMBER = re.compile(r"^-?[\d,]+(\.\d+)?$")
 MAX_STRAYS = 3  # characters: a longer text beside a number is no overflow
+ADJOINING = 0.2  # of a character's height: characters of one word are nearer
 OVERLAP = 0.3  # share of a character's width: printed over each other
 
 
@@ -42,11 +43,20 @@ def _find_beside(
     if not words or len(words) > MAX_STRAYS or not NUMBER.match(rest):
         return
     orders = [order for order, _ in words]
-    for neighbour in (orders[0] - 1, orders[-1] + 1):
+    if orders[-1] - orders[0] >= len(orders):
+        return  # ≥95%: what stands on both sides of a number is its own
+    for neighbour, edge in ((orders[0] - 1, words[0][1]), (orders[-1] + 1, words[-1][1])):
         target = home.get(neighbour)
-        if target is not None and target != place and target[0] == place[0]:
+        if target is not None and target != place and target[0] == place[0] and _adjoins(cells[target], neighbour, edge):
             yield orders, target
             return
+
+
+def _adjoins(placed: Sequence[Placed], order: int, glyph: Glyph) -> bool:
+    """Whether a character stands right beside the one at a position, on its line: words of another cell keep their distance."""
+    other = next(found for position, found in placed if position == order)
+    gap = max(glyph.x0 - other.x1, other.x0 - glyph.x1)
+    return gap <= ADJOINING * glyph.height and abs(glyph.bottom - other.bottom) <= ADJOINING * glyph.height
 
 
 def _find_below(

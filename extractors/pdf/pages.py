@@ -1,8 +1,8 @@
 """What stands on a page, cheaply: characters with their boxes and the straight rules, through pdfium alone.
 
 Promise: coordinates are PDF points from the top left of the page as displayed (rotation and crop box applied), every
-visible character is there once, and nothing is interpreted. Rules come from stroked and filled paths, also inside form
-objects; a thin filled shape is a rule along its longer side, whatever curves it is made of.
+character is there once (those that run over the page's edge too), and nothing is interpreted. Rules come from stroked and
+filled paths, also inside form objects; a thin filled shape is a rule along its longer side, whatever curves it is made of.
 """
 
 import ctypes
@@ -125,7 +125,7 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageContent:
         left, bottom, right, top = page.get_bbox()
         display = _Display(left, bottom, right - left, top - bottom, page.get_rotation())
         width, height = page.get_size()
-        glyphs = tuple(_drop_doubled(g for g in _read_glyphs(page, display) if 0 <= g.x_mid <= width and 0 <= g.y_mid <= height))
+        glyphs = tuple(_drop_doubled(_read_glyphs(page, display)))
         horizontals, verticals, has_image = _read_rules(page, display)
         return PageContent(index + 1, width, height, glyphs, horizontals, verticals, has_image)
     finally:
