@@ -114,7 +114,7 @@ def split_unpadded(text: str, book: CodeBook, year: int) -> tuple[str | None, st
 def complete_code(text: str, book: CodeBook, year: int) -> str | None:
     """A printed code as published; an unpadded one (`3012`, `201034`) completed where the list knows the result, else None.
 
-    Brackets around a code, points or dashes between its parts (`201.01.01`) and a trailing `.0` of a spreadsheet are no part of it.
+    Brackets around a code, points or dashes between its parts (`201.01.01`) and a spreadsheet's `.0` are no part of it.
     """
     text = re.sub(r"\.0+$", "", normalise(text)).strip("[]()【】〔〕")
     if re.fullmatch(r"[235]\d{2}(?:[.\-—_]\d{2}){1,3}", text):
@@ -149,11 +149,12 @@ def is_unlisted(code: str, book: CodeBook) -> bool:
 
 
 def infer_code(
-    name: str, scheme: str, above: str | None, book: CodeBook, year: int, seen: Set[str] = frozenset()
+    name: str, scheme: str, above: str | None, book: CodeBook, year: int, seen: Set[str] = frozenset(), below: str = ""
 ) -> tuple[str | None, tuple[str, ...]]:
     """The code of a row that only has a name, given the code of the row above (None at the top): code, or the candidates.
 
-    `seen` are the codes of the rows so far.
+    `seen` are the codes of the rows so far, `below` is the name of the next row: where that fits only under a place farther off,
+    the place farther off it is.
 
     A row is a child of the row above, or of one of its parents, or a new class. The nearest place that holds the name wins,
     from below: a child of the row above, then its siblings, then those of its parents. A name that is a sub-class and an item
@@ -164,14 +165,26 @@ def infer_code(
         named = {code for code in book.by_name[scheme].get(spelling, frozenset()) if is_listed(code, book, year)}
         # What has had its row already comes second: 其他交通运输支出 after its own item is the sub-class of the class above.
         for pool in (named - seen, named):
-            for prefix in _places(above or ""):
-                near = sorted(code for code in pool if code.startswith(prefix) and len(code) == _child_length(prefix))
-                if len(near) == 1:
-                    return near[0], ()
-                if near:
-                    return None, tuple(near)
+            fitting = [
+                sorted(code for code in pool if code.startswith(prefix) and len(code) == _child_length(prefix))
+                for prefix in _places(above or "")
+            ]
+            fitting = [near for near in fitting if near]
+            if fitting and len(fitting[0]) > 1:
+                return None, tuple(fitting[0])
+            if fitting:
+                single = [near[0] for near in fitting if len(near) == 1]
+                return _prefer_parent(single, find_named(below, scheme, book, year) if below else frozenset()), ()
         candidates = candidates or tuple(sorted(named))
     return None, candidates
+
+
+def _prefer_parent(codes: Sequence[str], below: Set[str]) -> str:
+    """The nearest code, unless the next row can only stand under one farther off."""
+    nearest = codes[0]
+    if any(code.startswith(nearest) or (code[:-2] == nearest[:-2] and len(code) == len(nearest)) for code in below):
+        return nearest
+    return next((code for code in codes[1:] if any(child[:-2] == code for child in below)), nearest)
 
 
 def _places(code: str) -> list[str]:
@@ -191,7 +204,7 @@ def _child_length(prefix: str) -> int:
 
 
 def _spell(name: str) -> Iterator[str]:
-    """The ways in which the list may write a name: as printed, without an addition in brackets, and with or without 支出 or 的."""
+    """The ways in which the list may write a name: as printed, without an addition in brackets, with or without 支出 or 的."""
     plain = normalise(name)
     shorter = re.sub(r"\([^()]*(\([^()]*\))?[^()]*\)$", "", plain) or plain
     spelled: dict[str, None] = {}

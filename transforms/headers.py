@@ -277,7 +277,7 @@ def _read_column(
 
 
 def is_measure(path: tuple[str, ...], table_type: TableType) -> bool:
-    """Whether the lowest header cell names money of itself: a fund, a kind of expenditure, an item of the three public expenses."""
+    """Whether the lowest header cell names money of itself: a fund, a kind of expenditure, one of the three public expenses."""
     vocabulary = load_vocabulary()
     rules = [*vocabulary.fund, *vocabulary.kind]
     if table_type.type == "three_public_expenditure":
@@ -374,7 +374,7 @@ def _find_text_role(path: tuple[str, ...]) -> str | None:
 def _plain(part: str) -> str:
     """A header cell without what does not name its measure: year, unit in brackets, number in front, what is in or out."""
     plain = ADDITION.sub("", PERIOD_WORDS.sub("", part))
-    return plain if plain else part
+    return plain or part
 
 
 def _is_understood(path: tuple[str, ...], table_type: TableType) -> bool:
@@ -396,7 +396,7 @@ def _is_understood(path: tuple[str, ...], table_type: TableType) -> bool:
 
 
 def _is_share(path: tuple[str, ...], table_type: TableType) -> bool:
-    """A column that shows a part of a fund by where it comes from (经费拨款, 中央提前通知专项转移支付), where the fund is named."""
+    """A column that shows a part of a fund by where it comes from (经费拨款, 提前通知专项转移支付), where the fund is named."""
     if not re.search(load_vocabulary().part, _plain(path[-1])):
         return False
     return table_type.fund != "all" or any(_first(load_vocabulary().fund, part) for part in path[:-1])
@@ -425,7 +425,7 @@ def _measure(column: Column, table_type: TableType, fiscal_year: int, phase: str
 
 
 def _find_fund(path: tuple[str, ...], table_type: TableType) -> str:
-    """The narrowest fund that the path names. Parts of a balance brought forward are of one fund or another; it is what they are."""
+    """The narrowest fund that the path names. Parts of a balance brought forward have funds of their own; it is what they are."""
     fund = table_type.fund
     is_part = len(path) > 1 and _is_part(path)
     for part in path[:-1] if is_part else path:
@@ -471,7 +471,7 @@ def _first(rules: Sequence[Rule], part: str) -> str | None:
 
 
 def _find_basis(path: tuple[str, ...], fiscal_year: int, phase: str) -> str | None:
-    """What the amounts are measured as, from the words and years of the path; None for a year that is neither this nor the last."""
+    """What the amounts are measured as, from words and years of the path; None for a year that is neither this nor the last."""
     said, offset = None, 0
     for part in path:
         if _first(load_vocabulary().fund, _plain(part)) == "carry_over" or re.search(r"结转|结余", part):

@@ -244,7 +244,7 @@ def _part_units(codes: Mapping[str, str], label: str, digits: str | None, book: 
     if kept or not label:
         return kept, None
     dropped = next(iter(codes.values()), None)
-    return kept, dropped or (digits if digits and is_organisation or digits and len(digits) > 3 else None)
+    return kept, dropped or (digits if digits and (is_organisation or len(digits) > 3) else None)
 
 
 def _keep_unit(unit: tuple[str | None, str | None], own: tuple[str | None, str | None]) -> tuple[str | None, str | None]:
@@ -423,7 +423,7 @@ def _resolve_words(rows: Sequence[TableRow], block: Block, table_type: TableType
 
 
 def _resolve_three_public(rows: Sequence[TableRow]) -> list[TableRow]:
-    """Items by rows. 合计 is the total of the three, unless they have a total of their own and 合计 is wider (meetings, training)."""
+    """Items by rows. 合计 is the total of the three, unless they have their own and 合计 is wider (meetings, training)."""
     vocabulary = load_row_vocabulary()
     resolved = [_apply(row, vocabulary.three_public) for row in rows]
     own_total = any(row.item_key == "three_public_total" and not is_total_label(row.label) for row in resolved)
@@ -547,13 +547,14 @@ def _infer_codes(rows: Sequence[TableRow], block: Block, table_type: TableType, 
     seen: set[str] = set()
     places: dict[int, str | None] = {}
     schemes = _schemes_of(block, table_type)
-    for row in rows:
+    for index, row in enumerate(rows):
+        following = rows[index + 1] if index + 1 < len(rows) else None
         if row.codes or not row.label or row.item_key or row.is_unit or is_total_label(row.label) or is_subtotal_label(row.label):
             resolved.append(row)
         else:
             # A row with the mark of a row above is its sibling, never its child.
             nearest = {**above, schemes[0]: places[row.level]} if row.level in places else above
-            resolved.append(_infer_code(row, schemes, nearest, book, year, seen))
+            resolved.append(_infer_code(row, schemes, nearest, book, year, seen, _words(following.label) if following else ""))
         for column, code in resolved[-1].codes.items():
             above[column.removesuffix("_code")] = code
             seen.add(code)
@@ -563,12 +564,12 @@ def _infer_codes(rows: Sequence[TableRow], block: Block, table_type: TableType, 
 
 
 def _infer_code(
-    row: TableRow, schemes: Sequence[str], above: Mapping[str, str | None], book: CodeBook, year: int, seen: set[str]
+    row: TableRow, schemes: Sequence[str], above: Mapping[str, str | None], book: CodeBook, year: int, seen: set[str], below: str
 ) -> TableRow:
     """The row with the code of the first scheme in which its name has one, else with the candidates."""
     open_candidates: tuple[str, ...] = ()
     for scheme in schemes:
-        found, candidates = infer_code(_words(row.label), scheme, above[scheme], book, year, seen)
+        found, candidates = infer_code(_words(row.label), scheme, above[scheme], book, year, seen, below)
         if found:
             return replace(row, codes={COLUMN_BY_SCHEME[scheme]: found}, code_source="inferred")
         open_candidates = open_candidates or candidates

@@ -54,6 +54,8 @@ class Catalogue(BaseModel):
     title_line: str
     title_number: str
     title_not: str
+    title_tail: str
+    not_a_type: str
     title_longest: int
     units: dict[str, str]
 
@@ -85,6 +87,8 @@ def get_table_type(name: str) -> TableType:
 def classify_title(text: str) -> TableType | None:
     """The type that a title names, or None."""
     key = re.sub(r"[“”\"'‘’《》\s]", "", normalise(text))
+    if re.search(load_catalogue().not_a_type, key):
+        return None
     for entry in load_catalogue().types:
         if re.search(entry.title, key):
             return entry
@@ -115,7 +119,7 @@ def find_title(captions: Sequence[TextLine]) -> Title | None:
     number: str | None = None
     unknown: Title | None = None
     for index in range(len(near) - 1, -1, -1):
-        text = normalise(near[index].text)
+        text = _strip_tail(normalise(near[index].text))
         number = number or _find_number(text)
         if len(text) > catalogue.title_longest or re.search(catalogue.title_not, text):
             continue
@@ -176,6 +180,11 @@ def find_unit(texts: Sequence[str]) -> str | None:
             if match := re.search(pattern, text):
                 return match[1]
     return None
+
+
+def _strip_tail(text: str) -> str:
+    """A line without what stands at its right end beside a title: 单位：万元, 编制单位：某局."""
+    return re.sub(load_catalogue().title_tail, "", text) or text
 
 
 def _find_number(text: str) -> str | None:
