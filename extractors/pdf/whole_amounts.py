@@ -19,8 +19,9 @@ Place = TypeVar("Place")
 NUMERIC = frozenset("0123456789.,-")
 WIDEST = 1.2  # of a character's height: digits of one number begin no farther from each other
 # Of the usual step from digit to digit: commas and points are half as wide, and where a step is outside, another number begins.
-SHORTEST_STEP, LONGEST_STEP = 0.4, 1.6
+SHORTEST_STEP, LONGEST_STEP = 0.4, 1.35
 ONE_AMOUNT = re.compile(r"^-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$")
+POINTED = re.compile(r"[.,]")  # digits alone may be a code in columns of its own: 03 | 01 | 1
 SHORTEST_CODE = 3  # digits: fewer beside an amount are no code of their own
 
 
@@ -61,6 +62,7 @@ def _share_line(one: Glyph, other: Glyph) -> bool:
 
 def _is_one_amount(parts: Sequence[str]) -> bool:
     """Whether the parts make an amount that they are not apart: an end like `,500.00`, or a digit or two left over."""
-    if len(parts) < 2 or not ONE_AMOUNT.match("".join(parts)):
+    whole = "".join(parts)
+    if len(parts) < 2 or not POINTED.search(whole) or not ONE_AMOUNT.match(whole):
         return False
     return any(not ONE_AMOUNT.match(part) or (part.isdigit() and len(part) < SHORTEST_CODE) for part in parts)
