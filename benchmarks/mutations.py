@@ -4,7 +4,7 @@ Promise: every digit of every table of the samples is as likely as any other, th
 counts as noticed that the unchanged document reports as well. A change is noticed where the changed digit is read as printed and
 an identity fails or a finding is made that was not there before, or where the document is refused.
 
-    .venv/bin/python -m benchmarks.mutations [--count 100] [--seed 1] [--sample ID ...] [--list]
+    .venv/bin/python -m benchmarks.mutations [--count 100] [--seed 1] [--sample ID ...] [--kind code] [--list]
 """
 
 import argparse
@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
 
 from flows.process import read_document
 from samples.expected import build_sheets
 from samples.library import SampleDisclosure, sample_disclosures
-from samples.sheets import Cell, Sheet, squeeze
+from samples.sheets import Cell, ExpectedLine, Sheet, squeeze
 from warehouse.records import ProcessedDocument, Sighting
 
 DIGITS = "0123456789"
@@ -73,7 +73,7 @@ def main() -> None:
     if not samples:
         raise SystemExit(f"no such sample; known: {', '.join(s.id for s in sample_disclosures())}")
     started = time.process_time()
-    verdicts = list(judge_mutations(samples, arguments.count, arguments.seed))
+    verdicts = list(judge_mutations(samples, arguments.count, arguments.seed, arguments.kind))
     print("\n".join(describe_account(verdicts, with_all=arguments.list)))
     print(f"\n{time.process_time() - started:.0f} CPU s, seed {arguments.seed}, {len(samples)} samples")
 
@@ -83,12 +83,13 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=100, help="changes (default 100)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sample", action="append", help="only this sample (again for more)")
+    parser.add_argument("--kind", choices=get_args(Kind), help="only digits of such cells")
     parser.add_argument("--list", action="store_true", help="list the noticed ones too")
     return parser.parse_args()
 
 
-def judge_mutations(samples: Sequence[SampleDisclosure], count: int, seed: int) -> Iterator[Verdict]:
-    """`count` mutations, spread evenly over the samples, each read and judged."""
+def judge_mutations(samples: Sequence[SampleDisclosure], count: int, seed: int, kind: Kind | None = None) -> Iterator[Verdict]:
+    """`count` mutations, spread evenly over the samples, each read and judged; `kind`: only of such cells."""
     random = Random(seed)  # noqa: S311 - a fixed seed is the point
     with tempfile.TemporaryDirectory(prefix="yusuan-mutations-") as folder:
         path = Path(folder) / "sample.pdf"
@@ -97,15 +98,15 @@ def judge_mutations(samples: Sequence[SampleDisclosure], count: int, seed: int) 
             if not share:
                 continue
             sound = read_pdf(sample.draw(), path)
-            for mutation in draw_mutations(sample, share, random):
+            for mutation in draw_mutations(sample, share, random, kind):
                 changed = sample.draw(mutation.sheets)
                 yield judge_reading(mutation, sound, read_pdf(changed, path))
 
 
-def draw_mutations(sample: SampleDisclosure, count: int, random: Random) -> Iterator[Mutation]:
-    """Changes of one digit each, no digit twice unless all were taken."""
+def draw_mutations(sample: SampleDisclosure, count: int, random: Random, kind: Kind | None = None) -> Iterator[Mutation]:
+    """Changes of one digit each, no digit twice; fewer than `count` where there are not so many digits."""
     sheets = build_sheets(sample.budget, sample.layout)
-    places = list_digits(sheets)
+    places = [place for place in list_digits(sheets) if kind in {None, _tell_kind(sheets[place.table], place)}]
     for place in random.sample(places, min(count, len(places))):
         yield change_digit(sample.id, sheets, place, random)
 
@@ -127,9 +128,7 @@ def change_digit(sample_id: str, sheets: Sequence[Sheet], place: Place, random: 
     """The tables with another digit at that place."""
     sheet = sheets[place.table]
     rows = [*sheet.header, *sheet.body]
-    cell = rows[place.row][place.column]
-    if cell is None:
-        raise ValueError(f"no cell at {place}")
+    cell = _get_cell(sheet, place)
     digit = random.choice([d for d in DIGITS if d != cell.text[place.position]])
     text = cell.text[: place.position] + digit + cell.text[place.position + 1 :]
     rows[place.row] = tuple(
@@ -139,7 +138,7 @@ def change_digit(sample_id: str, sheets: Sequence[Sheet], place: Place, random: 
     line = cell.line or _find_line(rows[place.row])
     return Mutation(
         sample_id=sample_id,
-        kind=_tell_kind(sheet, place, cell),
+        kind=_tell_kind(sheet, place),
         table_type=sheet.table_type,
         row_kind="header" if place.row < len(sheet.header) else line.row_kind if line else "no amounts",
         column=f"{line.fund_type}/{line.expenditure_kind}/{line.amount_basis}" if line and cell.line else "",
@@ -151,18 +150,27 @@ def change_digit(sample_id: str, sheets: Sequence[Sheet], place: Place, random: 
     )
 
 
-def _find_line(cells: Iterable[Cell | None]):  # type: ignore[no-untyped-def]
+def _find_line(cells: Iterable[Cell | None]) -> ExpectedLine | None:
     return next((cell.line for cell in cells if cell is not None and cell.line is not None), None)
 
 
-def _tell_kind(sheet: Sheet, place: Place, cell: Cell) -> Kind:
+def _get_cell(sheet: Sheet, place: Place) -> Cell:
+    cell = (*sheet.header, *sheet.body)[place.row][place.column]
+    if cell is None:
+        raise ValueError(f"no cell at {place}")
+    return cell
+
+
+def _tell_kind(sheet: Sheet, place: Place) -> Kind:
+    cell = _get_cell(sheet, place)
     if cell.line is not None:
         return "amount"
-    if place.row < len(sheet.header):
+    if place.row < len(sheet.header) or sheet.kinds[place.column] == "serial":
         return "other"
-    if sheet.kinds[place.column] in CODES or squeeze(cell.text).isdigit():
-        return "code" if sheet.kinds[place.column] != "serial" else "other"
-    return "code" if cell.text[:3].isdigit() else "label"
+    # A code may stand alone, or fused with its name (2010301 行政运行, 201一般公共服务).
+    if sheet.kinds[place.column] in CODES or squeeze(cell.text)[:3].isdigit():
+        return "code"
+    return "label"
 
 
 def read_pdf(pdf: bytes, path: Path) -> ProcessedDocument:
@@ -190,13 +198,16 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
 
 def is_read_as_printed(mutation: Mutation, sound: ProcessedDocument, changed: ProcessedDocument) -> bool:
     """The new text stands in one more cell than before, the old one in one less, and no other cell's text has changed."""
-    before, after = count_texts(sound), count_texts(changed)
-    if after - before != Counter([mutation.new]) or before - after != Counter([mutation.old]):
+    texts, changed_texts = count_texts(sound), count_texts(changed)
+    if changed_texts - texts != Counter([mutation.new]) or texts - changed_texts != Counter([mutation.old]):
         return False
     if mutation.kind != "amount":
         return True
-    before, after = count_amounts(sound), count_amounts(changed)
-    return after - before == Counter([(mutation.table_type, mutation.new)]) and sum((before - after).values()) == 1
+    amounts, changed_amounts = count_amounts(sound), count_amounts(changed)
+    appeared, vanished = changed_amounts - amounts, amounts - changed_amounts
+    return appeared == Counter([(mutation.table_type, mutation.new)]) and vanished == Counter(
+        [(mutation.table_type, mutation.old)]
+    )
 
 
 def count_texts(document: ProcessedDocument) -> Counter[str]:
