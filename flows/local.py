@@ -131,5 +131,5 @@ def read_all(warehouse: Warehouse, pending: Sequence[Pending], settings: Setting
 
 def describe_briefly(outcome: DocumentOutcome) -> str:
     """One line of a log."""
-    what = f"{outcome.tables} tables, {outcome.lines} amounts" if outcome.reason is None else outcome.reason
+    what = f"{outcome.tables} tables, {outcome.lines} rows" if outcome.reason is None else outcome.reason
     return f"{outcome.name}: {outcome.status}, {what}, {outcome.seconds:.1f} s"

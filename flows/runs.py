@@ -149,8 +149,8 @@ def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
     figures += [
         ("Documents processed", _describe_processed(len(summary.documents), statuses)),
         ("Tables", f"{sum(outcome.tables for outcome in summary.documents):,}"),
-        ("Amounts", f"{sum(outcome.lines for outcome in summary.documents):,}"),
-        ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} amounts"),
+        ("Rows", f"{sum(outcome.lines for outcome in summary.documents):,}"),
+        ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} rows"),
         ("Expectations", _describe_expectations(summary.expectations)),
         ("Findings", ", ".join(f"{kind} {count}" for kind, count in summary.findings.items()) or "none"),
         ("Seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds.items())),

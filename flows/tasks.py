@@ -36,7 +36,7 @@ def read_document_task(name: str, pending: Pending, pool: WorkerPool, warehouse:
     outcome = read_into_staging(pool, warehouse, pending)
     if outcome.status == "refused":
         return Failed(message=f"{name}: {outcome.reason}: {outcome.explanation}", data=outcome)
-    return Completed(message=f"{name}: {outcome.tables} tables, {outcome.lines} amounts", data=outcome)
+    return Completed(message=f"{name}: {outcome.tables} tables, {outcome.lines} rows", data=outcome)
 
 
 @task(name="validate", cache_policy=NO_CACHE, persist_result=False)

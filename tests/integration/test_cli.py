@@ -187,7 +187,7 @@ def test_killed_in_the_middle_the_next_run_goes_on(tmp_path):
         (tmp_path / f"in/{sample.id}.pdf").write_bytes(sample.draw())
     process = subprocess.Popen([str(YUSUAN), "process", "in", "--workers", "1"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
-        if line.startswith("  [1/3]") and "amounts" in line:
+        if line.startswith("  [1/3]") and "rows" in line:
             break
     process.send_signal(signal.SIGKILL)
     process.communicate()
