@@ -162,7 +162,7 @@ def infer_code(
     """
     candidates: tuple[str, ...] = ()
     for spelling in _spell(name):
-        named = {code for code in book.by_name[scheme].get(spelling, frozenset()) if is_listed(code, book, year)}
+        named = _find_codes(spelling, scheme, book, year)
         # What has had its row already comes second: 其他交通运输支出 after its own item is the sub-class of the class above.
         for pool in (named - seen, named):
             fitting = [
@@ -216,11 +216,18 @@ def _spell(name: str) -> Iterator[str]:
     yield from spelled
 
 
+def _find_codes(key: str, scheme: str, book: CodeBook, year: int) -> frozenset[str]:
+    """Codes that have this name in this year; without any, codes of the year that had it in another."""
+    codes = book.by_name[scheme].get(key, frozenset())
+    entries = [(code, entry) for code in codes for entry in book.by_code[scheme][code] if _is_valid(entry, year)]
+    return frozenset(code for code, entry in entries if name_key(entry.name) == key) or frozenset(code for code, _ in entries)
+
+
 def find_named(name: str, scheme: str, book: CodeBook, year: int) -> frozenset[str]:
     """All codes of a scheme that the year's list has under a name."""
     for spelling in _spell(name):
-        if found := {code for code in book.by_name[scheme].get(spelling, frozenset()) if is_listed(code, book, year)}:
-            return frozenset(found)
+        if found := _find_codes(spelling, scheme, book, year):
+            return found
     return frozenset()
 
 

@@ -305,15 +305,19 @@ def _name_classes(
     strong = [c for c in open_columns if c.index in codes and _plain(c.path[-1]) not in NEVER_ALONE]
     if not strong:
         return columns
-    return tuple(
-        replace(
-            _measure(replace(column, role="amount"), table_type, fiscal_year, phase),
-            codes={COLUMN_BY_SCHEME[scheme]: codes[column.index]},
-        )
-        if column.index in codes
-        else column
-        for column in columns
-    )
+    groups = {c.path[:-1] for c in strong if len(c.path) > 1}
+    named = []
+    for column in columns:
+        if column.index in codes:
+            measured = _measure(replace(column, role="amount"), table_type, fiscal_year, phase)
+            named.append(replace(measured, codes={COLUMN_BY_SCHEME[scheme]: codes[column.index]}))
+        elif column.role == "unknown" and column.path[-1:] and column.path[-1] in SUM_LEAVES and column.path[:-1] in groups:
+            # 工资津补贴/小计: a group of classes that is no class itself, a part of the total.
+            measured = _measure(replace(column, role="amount"), table_type, fiscal_year, phase)
+            named.append(replace(measured, note=f"of which: {column.path[-2]}"))
+        else:
+            named.append(column)
+    return tuple(named)
 
 
 def _find_class(path: tuple[str, ...], scheme: str, book: CodeBook, year: int) -> str | None:
@@ -385,6 +389,8 @@ def _is_understood(path: tuple[str, ...], table_type: TableType) -> bool:
         rules.extend(vocabulary.three_public)
     if not path:
         return False
+    if path[-1] in SUM_LEAVES and len(path) > 1:
+        return _is_understood(path[:-1], table_type)  # the sum of a group is what the group is
     leaf, plain = path[-1], _plain(path[-1])
     if any(re.search(vocabulary.neutral, word) for word in (leaf, plain)) or any(
         re.search(rule.pattern, word) for rule in rules for word in (leaf, plain)
@@ -393,6 +399,11 @@ def _is_understood(path: tuple[str, ...], table_type: TableType) -> bool:
     # A part of its parent, or a memo, measures what the parent measures.
     is_part = len(path) > 1 and is_of_which(leaf) and _is_understood(path[:-1], table_type)
     return is_part or _is_memo(path, table_type) or _is_share(path, table_type)
+
+
+def _find_share(path: tuple[str, ...]) -> str | None:
+    """The word of the path that says of which part of a fund it is."""
+    return next((part for part in path if re.search(load_vocabulary().part, _plain(part))), None)
 
 
 def _is_share(path: tuple[str, ...], table_type: TableType) -> bool:
@@ -429,7 +440,7 @@ def _find_fund(path: tuple[str, ...], table_type: TableType) -> str:
     fund = table_type.fund
     is_part = len(path) > 1 and _is_part(path)
     for part in path[:-1] if is_part else path:
-        if fund == "carry_over" and table_type.fund != "carry_over":
+        if (fund == "carry_over" and table_type.fund != "carry_over") or _first(load_vocabulary().kind, part) == "carry_forward":
             break
         found = _first(load_vocabulary().fund, _plain(part))
         if found is not None and fund not in WIDER_FUNDS.get(found, frozenset()):
@@ -458,9 +469,10 @@ def _is_part(path: tuple[str, ...]) -> bool:
 def _find_note(path: tuple[str, ...], table_type: TableType) -> str | None:
     if _is_memo(path, table_type):
         return f"memo: {path[-1]}"
-    if (len(path) > 1 and _is_part(path)) or _is_share(path, table_type):
+    if len(path) > 1 and _is_part(path):
         return f"of which: {path[-1]}"
-    return None
+    share = _find_share(path) if table_type.type not in SIDE_BY_SIDE else None
+    return f"of which: {share}" if share and _is_share((share,) if path[0] == share else path, table_type) else None
 
 
 def _first(rules: Sequence[Rule], part: str) -> str | None:
@@ -572,6 +584,8 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
     blocks: list[Block] = []
     for group in groups:
         amounts = tuple(c for c in group if c.role == "amount")
+        if amounts and not any(c.role in {"code", "label", "unit_name"} for c in group):
+            group = _promote_label(group)
         if not amounts:
             if blocks:
                 # Codes, notes and attributes to the right of the last amounts.
@@ -590,6 +604,15 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
             )
         )
     return blocks
+
+
+def _promote_label(group: list[Column]) -> list[Column]:
+    """Where no heading says that a column names the rows, the first column of text before the amounts does."""
+    first = next((i for i, column in enumerate(group) if column.role == "amount"), len(group))
+    for i, column in enumerate(group[:first]):
+        if column.role == "attribute":
+            return [*group[:i], replace(column, role="label"), *group[i + 1 :]]
+    return group
 
 
 def _find_direction(group: Sequence[Column], table_type: TableType, position: int) -> str:

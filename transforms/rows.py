@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from transforms.amounts import parse_amount
 from transforms.codes import (
     COLUMN_BY_SCHEME,
+    WHOLE,
     CodeBook,
     SplitCode,
     complete_code,
@@ -148,6 +149,7 @@ def _read_names(
             continue
         codes, printed = _read_codes(grid, row, groups, states, book, year)
         label, fused, group = _read_label(grid, row, block, groups, codes, printed, book, year)
+        codes = codes or _read_code_among_units(grid, row, unit_codes, label, book)
         codes, unit_printed = _part_units({**fused, **codes}, label, _find_unit_digits(grid, row, groups), book)
         if not label and periods and any(grid.text(row, column.index) for column in periods) and held is not None:
             label = held.label  # one unit's rows for several years: its name stands on the first of them
@@ -158,6 +160,8 @@ def _read_names(
         if held is not None:
             yield held
         own_unit = (unit_printed, label) if unit_printed else _read_unit(grid, row, block, unit_codes, codes)
+        if own_unit[0] in codes.values():
+            own_unit = (None, own_unit[1])
         unit = _keep_unit(unit, own_unit)
         project = _read_project(grid, row, block, table_type, label, codes) or project
         held = TableRow(
@@ -228,6 +232,15 @@ def _find_unit_digits(grid: TableGrid, row: int, groups: Sequence[tuple[Column, 
     return None
 
 
+def _read_code_among_units(grid: TableGrid, row: int, unit_codes: Sequence[Column], label: str, book: CodeBook) -> dict[str, str]:
+    """A classification code in the column of unit codes (单位代码: 101001, then 2010101), where the row has the class's name."""
+    for column in unit_codes:
+        code = grid.text(row, column.index)
+        if label and WHOLE.match(code) and is_name_of(code, label, book):
+            return {scheme_of(code): code}
+    return {}
+
+
 def _part_units(codes: Mapping[str, str], label: str, digits: str | None, book: CodeBook) -> tuple[dict[str, str], str | None]:
     """Classification codes of a row, and the code of the unit that it stands for.
 
@@ -295,12 +308,16 @@ def _read_label(
     """The row's label, codes fused with names, and the group that a merged cell to the left names."""
     fused: dict[str, str] = {}
     names: list[tuple[str | None, str]] = []
+    units: list[str] = []
     for column in block.labels:
         cell = grid.rows[row][column.index]
         if cell is None or (cell.column < column.index and any(c.index == cell.column for c in block.labels)):
             continue
         text = normalise(cell.text)
         if not text or text in {"类", "款", "项"}:
+            continue
+        if column.role == "unit_name":
+            units.append(text)
             continue
         code, name = split_fused(text)
         if code is None:
@@ -311,7 +328,8 @@ def _read_label(
         else:
             names.append((_scheme_left_of(column, groups, grid, row, codes), text))
     if not names:
-        return (words[0] if words else ""), fused, None
+        totals = [text for c in block.others if is_total_label(text := grid.text(row, c.index))]
+        return next(iter((*units, *words, *totals)), ""), fused, None
     label = _choose_name(names)
     group = names[0][1] if len(names) > 1 and names[0][0] is None else None
     return label, fused, group
