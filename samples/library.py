@@ -52,9 +52,7 @@ class SampleDisclosure:
 
     def draw(self, sheets: Sequence[Sheet] | None = None) -> bytes:
         """The PDF; with other `sheets` than the budget's, a disclosure with errors in its tables."""
-        return draw_disclosure(
-            self.budget, self.layout, small_print=self.small_print, narrative=self.narrative, sheets=sheets
-        )
+        return draw_disclosure(self.budget, self.layout, small_print=self.small_print, narrative=self.narrative, sheets=sheets)
 
 
 @cache
