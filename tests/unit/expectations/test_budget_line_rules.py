@@ -222,7 +222,12 @@ def test_direction_agrees_with_table(table_type: str, direction: str, broken: bo
 def test_every_table_type_is_judged_by_direction_or_holds_both_sides():
     words = load_vocabulary()
     judged = {table for tables in words.directions.values() for table in tables}
-    both = {"revenue_expenditure_summary", "appropriation_summary"}
+    both = {
+        "revenue_expenditure_summary",
+        "appropriation_summary",
+        "government_fund_expenditure",
+        "state_capital_expenditure",
+    }
     without_amounts = {"department_profile", "overall_performance_targets", "project_performance_targets", "unknown"}
     assert judged | both | without_amounts == set(load_fields()["table_type"].enum)
     assert set(words.units) == set(load_fields()["unit_reported"].enum)
