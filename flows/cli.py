@@ -199,6 +199,15 @@ def show(
     document: Annotated[
         str, typer.Argument(help="Its id or the beginning of it, its file (name or path), or a part of its title.")
     ],
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            "--overlay",
+            metavar="FOLDER",
+            file_okay=False,
+            help="Also draw what was read over the pages with tables, as pictures into this folder.",
+        ),
+    ] = None,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Show what was found in one document: facts, tables, doubts."""
@@ -208,6 +217,20 @@ def show(
     disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
     tables, findings = (select_document(store, name, disclosure["document_id"]) for name in ("core_tables", "core_findings"))
     make_console().print(render_document(disclosure, tables, findings))
+    if overlay is not None:
+        write_overlay(store, disclosure, overlay, warehouse)
+
+
+def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | None) -> None:
+    """Draw one document's pages into a folder and say where they are."""
+    from flows.overlay import draw_document
+    from flows.settings import load_settings
+    from warehouse.archive import Archive
+
+    names = ("raw_cells", "core_budget_lines", "core_findings")
+    rows = {name: select_document(store, name, disclosure["document_id"]).to_pylist() for name in names}
+    pictures = draw_document(Archive(load_settings(warehouse).archive_dir), disclosure, rows, folder)
+    typer.echo(f"{len(pictures)} pages drawn into {folder}")
 
 
 @app.command()
