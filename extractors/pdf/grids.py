@@ -20,6 +20,7 @@ from warehouse.records import Box, RawCell
 SNAP = 2.5  # points: rules nearer than this are one rule (double rules, rules drawn cell by cell)
 REACH = 3.0  # points: a rule that ends this near to another one touches it
 OUTSIZE = 3.0  # times the usual height: a character larger than this is no part of a line of text
+EVEN = 1.25  # times the smallest gap: lines further apart than this are not evenly spaced
 MIN_STACK = 2  # amounts one below the other that make rows
 STACKED = re.compile(r"^-?[\d,]+\.\d{2,6}$")
 LEVEL = 0.4  # of a character's height: amounts nearer than this stand on one row
@@ -210,66 +211,63 @@ def _is_single(outlines: list[_Edges], edges: _Edges) -> bool:
 
 
 def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
-    """The grid with a row for each amount where a ruled row holds several, one below the other: columns ruled, rows not."""
-    cuts: list[float] = []
-    columns: dict[int, dict[int, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
+    """The grid with a row for each printed line where a ruled row holds several amounts in one column: columns ruled, rows not.
+
+    Only where the lines of all columns together are evenly spaced: a name that is wrapped inside its row breaks the spacing, and
+    which line belongs to which row is then not sure. Such a row stays whole, and its amounts are told as unreadable.
+    """
+    cells: dict[int, dict[int, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for glyph in glyphs:
-        columns[_find_stretch(edges.ys, glyph.y_mid)][_find_stretch(edges.xs, glyph.x_mid)].append(glyph)
-    for found in columns.values():
-        stacks = [stack for own in found.values() if len(stack := _stack_amounts(own)) >= MIN_STACK]
-        cuts.extend(_cut_between(stacks))
-    if not cuts:
-        return edges
+        cells[_find_stretch(edges.ys, glyph.y_mid)][_find_stretch(edges.xs, glyph.x_mid)].append(glyph)
+    cuts: list[float] = []
+    for columns in cells.values():
+        if any(_is_stack(found) for found in columns.values()):
+            cuts.extend(_cut_between(_find_line_heights(columns.values())))
+    return _insert_rows(edges, cuts) if cuts else edges
+
+
+def _is_stack(glyphs: Sequence[Glyph]) -> bool:
+    """Whether amounts stand one below the other in one cell."""
+    lines = ["".join(glyph.text for glyph in line) for line in split_lines(glyphs)]
+    return sum(bool(STACKED.match(line)) for line in lines) >= MIN_STACK
+
+
+def _find_line_heights(columns: Iterable[Sequence[Glyph]]) -> list[float]:
+    """Where the lines of all columns stand, each once, from top to bottom."""
+    lines = [line for glyphs in columns for line in split_lines(glyphs)]
+    tolerance = median(glyph.height for line in lines for glyph in line) / 2
+    heights: list[float] = []
+    for height in sorted(sum(glyph.y_mid for glyph in line) / len(line) for line in lines):
+        if not heights or height - heights[-1] > tolerance:
+            heights.append(height)
+    return heights
+
+
+def _cut_between(heights: Sequence[float]) -> list[float]:
+    """Cuts half way between evenly spaced lines; none where the spacing is uneven."""
+    gaps = [lower - upper for upper, lower in pairwise(heights)]
+    if not gaps or max(gaps) > EVEN * min(gaps):
+        return []
+    return [(upper + lower) / 2 for upper, lower in pairwise(heights)]
+
+
+def _insert_rows(edges: _Edges, cuts: Sequence[float]) -> _Edges:
+    """The grid with more rows: at each cut a rule over its whole width."""
     ys = sorted([*edges.ys, *cuts])
     source = [bisect_right(edges.ys, (upper + lower) / 2) - 1 for upper, lower in pairwise(ys)]
-    cut_rows = {row for row, lower in enumerate(ys[1:-1]) if lower in cuts}
-    n_columns = len(edges.xs) - 1
+    columns = range(len(edges.xs) - 1)
     below = {
         (row, column)
-        for row in range(len(ys) - 1)
-        for column in range(n_columns)
-        if row in cut_rows or ((source[row], column) in edges.ruled_below and ys[row + 1] in edges.ys)
+        for row, lower in enumerate(ys[1:])
+        for column in columns
+        if lower in cuts or (source[row], column) in edges.ruled_below
     }
-    right = {
-        (row, column) for row in range(len(ys) - 1) for column in range(n_columns) if (source[row], column) in edges.ruled_right
-    }
+    right = {(row, column) for row, of in enumerate(source) for column in columns if (of, column) in edges.ruled_right}
     return _Edges(edges.xs, tuple(ys), frozenset(right), frozenset(below))
 
 
-def _cut_between(stacks: Sequence[Sequence[tuple[float, float]]]) -> list[float]:
-    """Heights between the rows that the stacks of a ruled row make together (a column may leave rows blank); none where the
-    stacks do not stand level with each other, so that the cell stays unread and is reported."""
-    rows: list[list[float]] = []
-    height = max((height for stack in stacks for _, height in stack), default=0.0)
-    for middle in sorted(middle for stack in stacks for middle, _ in stack):
-        if rows and middle - rows[-1][0] < LEVEL * height:
-            rows[-1].append(middle)
-        else:
-            rows.append([middle])
-    middles = [sum(row) / len(row) for row in rows]
-    if any(lower - upper < 2 * LEVEL * height for upper, lower in pairwise(middles)):
-        return []
-    return [(upper + lower) / 2 for upper, lower in pairwise(middles)]
-
-
-def _stack_amounts(glyphs: Sequence[Glyph]) -> list[tuple[float, float]]:
-    """Middle and height of amounts that stand one below the other in one cell; empty where anything else stands there."""
-    if _is_one_line(glyphs):
-        return []
-    lines = split_lines(glyphs)
-    if not all(STACKED.match("".join(g.text for g in line)) for line in lines):
-        return []
-    return [(sum(g.y_mid for g in line) / len(line), line[0].height) for line in lines]
-
-
-def _is_one_line(glyphs: Sequence[Glyph]) -> bool:
-    """True where all characters overlap each other by half of the tallest: cheap, and so it is in nearly every cell."""
-    bottom, top = min(g.bottom for g in glyphs), max(g.top for g in glyphs)
-    return bottom - top >= LINE_OVERLAP * max(g.bottom - g.top for g in glyphs)
-
-
 def _find_stretch(positions: Sequence[float], value: float) -> int:
-    """The index of the stretch between neighbouring positions in which a value lies."""
+    """The stretch between neighbouring positions in which a value lies; what lies outside belongs to the nearest one."""
     return min(max(bisect_right(positions, value) - 1, 0), len(positions) - 2)
 
 
@@ -356,6 +354,13 @@ def split_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     large = [glyph for glyph in glyphs if glyph.height > OUTSIZE * usual]
     lines = [*_group_lines(normal), *_group_lines(large)]
     return sorted(lines, key=lambda line: min(glyph.y_mid for glyph in line)) if large else lines
+
+
+def _is_one_line(glyphs: Sequence[Glyph]) -> bool:
+    """Whether all characters surely stand on one line: what most cells hold, told without sorting."""
+    lowest = min(glyph.height for glyph in glyphs)
+    shared = min(glyph.bottom for glyph in glyphs) - max(glyph.top for glyph in glyphs)
+    return shared >= LINE_OVERLAP * lowest and max(glyph.height for glyph in glyphs) <= OUTSIZE * lowest
 
 
 def _group_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:

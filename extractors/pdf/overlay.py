@@ -12,6 +12,7 @@ from typing import Literal
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw, ImageFont
 
+from extractors.pdf.tables import FIRST_READER
 from transforms.ledger import is_printed_amount
 from warehouse.records import Box, Row
 
@@ -20,7 +21,6 @@ Color = tuple[int, int, int]
 
 MAX_PIXELS = 4000  # the longer side of a picture
 LEGEND_HEIGHT = 22
-AGREED_EXTRACTOR = "camelot-lattice"  # `extractor` of a line that both readers saw alike; any other name: one reader only
 UNREAD_FINDINGS = frozenset({"unread-amount", "unreadable-amount"})
 
 
@@ -91,9 +91,10 @@ def _box(bbox: Sequence[float]) -> Box:
 
 
 def _tell_amount(line: Row) -> BoxKind:
+    # A line names the first reader exactly where the second one saw the same.
     if line["amount_cny"] is None:
         return "empty"
-    return "agreed" if line["extractor"] == AGREED_EXTRACTOR else "single"
+    return "agreed" if line["extractor"] == FIRST_READER else "single"
 
 
 def _tell_other(cell: Row, *, is_read: bool) -> BoxKind:
