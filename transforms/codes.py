@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from transforms.text import name_key, normalise
 from warehouse.codes import CodeEntry
 
-FUSED = re.compile(r"^(?P<code>[235]\d{2}(?:\d{2}){0,3})[-—–_:、.]?(?P<name>[^\d\s].*)$")
+FUSED = re.compile(r"^(?P<code>[235]\d{2}(?:\d{2}){0,3})[-—–_:、.]*(?P<name>[^\d\s\-—–_:、.].*)$")
 # [201]一般公共服务支出, (30101)基本工资, 【50101】…
 BRACKETED = re.compile(r"^[\[(【〔](?P<code>[235]\d{2}(?:\d{2}){0,3})[\])】〕](?P<name>.*)$")
 UNPADDED = re.compile(r"^(?P<code>[235]\d{3}|[235]\d{5})(?P<name>[^\d\s.,].*)$")

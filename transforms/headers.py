@@ -178,7 +178,7 @@ def is_numbering_row(texts: Sequence[str]) -> bool:
 
 
 def _counts_up(texts: Sequence[str]) -> bool:
-    numbers = [int(match[0]) for text in texts if (match := re.match(r"\d+", text))]
+    numbers = [int(match[1]) for text in texts if (match := re.match(r"\(?(\d+)", text))]
     return len(numbers) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] <= 2
 
 
@@ -359,7 +359,7 @@ def _count_content(grid: TableGrid, column: int, first: int, book: CodeBook) -> 
             content.money += "." in text
             content.codes += bool(WHOLE.match(text)) and not is_unlisted(text, book)
             content.unit_codes += bool(re.fullmatch(r"\d{6}|\d{9}|[1-9]\d{2}", text))
-        elif text and parse_amount(text) is None:
+        elif text and parse_amount(text) is None and not (content.codes and is_total_label(text)):
             content.texts += 1
     return content
 
@@ -582,10 +582,8 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
             groups.append([])
         groups[-1].append(column)
     blocks: list[Block] = []
-    for group in groups:
+    for group in (_promote_label(group) for group in groups):
         amounts = tuple(c for c in group if c.role == "amount")
-        if amounts and not any(c.role in {"code", "label", "unit_name"} for c in group):
-            group = _promote_label(group)
         if not amounts:
             if blocks:
                 # Codes, notes and attributes to the right of the last amounts.
@@ -608,6 +606,8 @@ def _split_blocks(columns: Sequence[Column], table_type: TableType) -> list[Bloc
 
 def _promote_label(group: list[Column]) -> list[Column]:
     """Where no heading says that a column names the rows, the first column of text before the amounts does."""
+    if any(c.role in {"code", "label", "unit_name"} for c in group) or not any(c.role == "amount" for c in group):
+        return group
     first = next((i for i, column in enumerate(group) if column.role == "amount"), len(group))
     for i, column in enumerate(group[:first]):
         if column.role == "attribute":

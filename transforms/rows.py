@@ -30,7 +30,7 @@ from transforms.codes import (
     split_unpadded,
 )
 from transforms.grid import TableGrid
-from transforms.headers import Block, Column, Header, is_subtotal_label, is_total_label
+from transforms.headers import WIDER_FUNDS, Block, Column, Header, is_subtotal_label, is_total_label
 from transforms.row_sums import find_heads
 from transforms.table_types import TableType
 from transforms.text import is_of_which, normalise, split_mark
@@ -493,6 +493,8 @@ def _resolve_revenue(rows: Sequence[TableRow], block: Block) -> list[TableRow]:
             found = replace(_apply(replace(row, label=row.note), load_row_vocabulary().revenue), label=row.label)
         if found.item_key == "total_revenue" and _words(row.label) == "收入合计" and row is not last_total:
             found = replace(found, item_key="total_revenue_current")
+        if is_of_which(row.label) and resolved and resolved[-1].fund in WIDER_FUNDS.get(found.fund or "", frozenset()):
+            found = replace(found, item_key=None, fund=None)  # 一般公共预算, 其中：财政拨款
         carry = _keep_carry(carry, found)
         if carry is not None and carry is not found and found.item_key in FUND_ITEMS:
             found = replace(found, item_key="carry_over", fund="carry_over", note=row.note or f"of {carry.label}")

@@ -21,9 +21,7 @@ def make_table(text: str, title: str = "", unit: str = "万元") -> RawTable:
     """A raw table from text, under a title and a unit."""
     rows = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
     n_columns = max(len(row) for row in rows)
-    cells = tuple(
-        _make_cell(rows, r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if cell not in {"<", "^"}
-    )
+    cells = tuple(_make_cell(rows, r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if cell not in {"<", "^"})
     captions = (
         TextLine(1, title, (10.0, 10.0, 300.0, 22.0)),
         TextLine(1, f"单位：{unit}", (10.0, 30.0, 60.0, 40.0)),
