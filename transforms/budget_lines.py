@@ -6,8 +6,8 @@ and stays in the raw tables. Nothing is summed, corrected or guessed.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
@@ -17,12 +17,14 @@ from transforms.grid import TableGrid, make_grid
 from transforms.headers import Column, Header, read_header
 from transforms.ledger import Ledger, account_other_table, account_table
 from transforms.rows import TableRow, read_rows
+from transforms.table_marks import recognise_table
 from transforms.table_types import TableType, Title, find_title, find_unit, refine_by_title
 from transforms.text import normalise
 from warehouse.issues import make_finding
 from warehouse.records import RawCell, RawTable, Row, TextLine
 
 AGREED, ALONE = "camelot-lattice", "pdfium-grid"
+FEWEST_AMOUNTS = 3  # an untitled table with fewer is no budget table whose title was lost
 NOT_BUDGET = frozenset({"department_profile", "overall_performance_targets", "project_performance_targets"})
 # 编制单位：某局  单位：万元
 UNIT_NAME = re.compile(
@@ -76,34 +78,59 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
     titles = [find_title(raw.captions) or _find_title_in_grid(raw) for raw in tables]
     units = [find_unit([line.text for line in raw.captions]) or _find_unit_in_header(raw) for raw in tables]
     usual = _find_usual_unit(titles, units)
+    named = {title.table_type.type for title in titles if title and title.table_type}
     for raw, title, stated in zip(tables, titles, units, strict=True):
         unit = stated or usual
         table_id = make_table_id(context.document_id, raw.ordinal)
-        if title is None or title.table_type is None or title.table_type.type in NOT_BUDGET:
-            kind = title.table_type.type if title and title.table_type else "unknown"
+        found = refine_by_title(title.table_type, title.text) if title and title.table_type else None
+        recognised = None if found else _recognise_lost(raw, named)
+        table_type = found or recognised
+        if table_type is None or table_type.type in NOT_BUDGET:
+            kind = table_type.type if table_type else "unknown"
             readings.append(_keep_raw(raw, table_id, kind, title.text if title else None, title.number if title else None, unit))
             continue
-        table_type = refine_by_title(title.table_type, title.text)
         instances[table_type.type] = instances.get(table_type.type, 0) + 1
-        readings.append(
-            _read_table(
-                _Table(
-                    raw,
-                    make_grid(raw),
-                    table_id,
-                    table_type,
-                    instances[table_type.type],
-                    title.text,
-                    title.number,
-                    unit or "",
-                    _find_unit_name(raw, context),
-                    context,
-                    book,
-                ),
-                "caption" if stated else "document" if unit else None,
-            )
+        reading = _read_table(
+            _Table(
+                raw,
+                make_grid(raw),
+                table_id,
+                table_type,
+                instances[table_type.type],
+                title.text if title else None,
+                title.number if title else None,
+                unit or "",
+                _find_unit_name(raw, context),
+                context,
+                book,
+            ),
+            "caption" if stated else "document" if unit else None,
         )
+        readings.append(_tell_recognised(reading, raw) if recognised else reading)
     return readings
+
+
+def _recognise_lost(raw: RawTable, named: Set[str]) -> TableType | None:
+    """The type that an untitled table's own words tell, where no title of the document names a table of that type.
+
+    A small table inside the narrative repeats figures of the budget tables; the tables themselves have titles nearly always.
+    """
+    table_type = recognise_table(raw)
+    if table_type is None or table_type.type in NOT_BUDGET:
+        return table_type
+    amounts = sum(is_amount(cell.text) for cell in raw.cells)
+    return table_type if table_type.type not in named and amounts >= FEWEST_AMOUNTS else None
+
+
+def _tell_recognised(reading: TableReading, raw: RawTable) -> TableReading:
+    finding = make_finding(
+        "type-from-words",
+        page=raw.pages[0],
+        bbox=raw.bbox,
+        table_id=reading.table["table_id"],
+        table_type=reading.table["table_type"],
+    )
+    return replace(reading, findings=(*reading.findings, finding))
 
 
 def _find_title_in_grid(raw: RawTable) -> Title | None:
