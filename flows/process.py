@@ -257,6 +257,7 @@ def _iterate_cells(document_id: str, table: RawTable) -> Iterator[dict[str, Any]
             "column_span": cell.column_span,
             "text": cell.text,
             "other_text": cell.other_text,
+            "third_text": cell.third_text,
             "page": cell.page,
             "bbox": [float(x) for x in cell.bbox],
         }

@@ -14,7 +14,7 @@ from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
 from transforms.codes import COLUMN_BY_SCHEME, CodeBook, is_listed, scheme_of
 from transforms.grid import TableGrid, make_grid
-from transforms.headers import Column, Header, read_header
+from transforms.headers import Column, Header, find_nearest_terms, read_header
 from transforms.ledger import Ledger, account_other_table, account_table
 from transforms.rows import TableRow, read_rows
 from transforms.table_marks import recognise_table
@@ -329,7 +329,9 @@ def _kind_of_line(row: TableRow, column: Column, single: bool, item_key: str | N
         return row.row_kind
     if column.item_key is not None and item_key not in {"three_public_total", "total_revenue_current"}:
         return "subtotal" if item_key == "official_vehicles" else "item"
-    return "total"
+    # 合计 of the three public expenses, meetings and training stands over the total of the three.
+    wider = item_key == "three_public_total" and any(other.item_key is None for other in row.block.amounts)
+    return "subtotal" if wider else "total"
 
 
 def _report_column(table: _Table, column: Column) -> Row:
@@ -338,8 +340,16 @@ def _report_column(table: _Table, column: Column) -> Row:
         page=table.raw.pages[0],
         table_id=table.table_id,
         column=column.index + 1,
-        header="/".join(column.path) or "nothing",
+        header=_describe_header(column),
     )
+
+
+def _describe_header(column: Column) -> str:
+    """The words over a column, and the known terms that look most like them."""
+    if not column.path:
+        return "nothing"
+    nearest = find_nearest_terms(column.path[-1])
+    return "/".join(column.path) + (f" (nearest known terms: {', '.join(nearest)})" if nearest else "")
 
 
 def _find_differing(grid: TableGrid, row: TableRow) -> tuple[RawCell, ...]:
@@ -362,8 +372,9 @@ def _collect_disagreements(
             row_number=row.row + 1,
             page=found.page,
             bbox=found.bbox,
-            text=normalise(found.text) or "nothing",
-            other=normalise(found.other_text or "")[:60] or "nothing",
+            text=normalise(found.text),
+            other=normalise(found.other_text or "")[:60],
+            third=None if found.third_text is None else normalise(found.third_text),
         )
 
 

@@ -27,6 +27,7 @@ class RawCell:
 
     `text` is the accepted reading, with line breaks kept as newlines. `agreed`: the other reader saw the same text in the
     same place. `other_text` is what it saw where it differs; None with `agreed` False: it saw no table there.
+    `third_text` is what a third look saw, where the two differ.
     """
 
     page: int
@@ -38,6 +39,7 @@ class RawCell:
     bbox: Box
     agreed: bool = False
     other_text: str | None = None
+    third_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

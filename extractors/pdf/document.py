@@ -14,6 +14,7 @@ from extractors.pdf.grids import Grid, find_grids
 from extractors.pdf.pages import PageContent, read_pages
 from extractors.pdf.stitch import stitch_tables
 from extractors.pdf.tables import FirstReaderError, compare_readings, read_camelot
+from extractors.pdf.third_look import look_again
 from transforms.amounts import is_amount
 from warehouse.issues import make_finding
 from warehouse.records import PageFacts, RawDocument, Row, TextLine
@@ -46,9 +47,10 @@ def read_raw_document(path: Path, document_id: str) -> RawDocument:
     except FirstReaderError as error:
         first = {}
         findings.append(make_finding("first-reader-failed", reason=str(error)[:200]))
-    captioned: list[list[CaptionedGrid]] = [
-        caption_grids([compare_readings(grid, first.get(page, ())) for grid in grids[page]], page_lines[page]) for page in grids
-    ]
+    compared = {page: [compare_readings(grid, first.get(page, ())) for grid in found] for page, found in grids.items()}
+    with pdfium.PdfDocument(path) as again:
+        compared = look_again(again, compared)
+    captioned: list[list[CaptionedGrid]] = [caption_grids(found, page_lines[page]) for page, found in compared.items()]
     blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
     return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank), tuple(findings))
 

@@ -77,7 +77,7 @@ class PageContent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Display:
+class Display:
     """Maps page space (origin bottom left, not rotated) to the page as displayed (origin top left)."""
 
     left: float
@@ -87,6 +87,7 @@ class _Display:
     rotation: int
 
     def place(self, x: float, y: float) -> tuple[float, float]:
+        """A point of page space as displayed."""
         x, y = x - self.left, y - self.bottom
         if self.rotation == 90:
             return y, x
@@ -107,9 +108,31 @@ class _Display:
         return dx, -dy
 
     def place_box(self, left: float, bottom: float, right: float, top: float) -> Box:
+        """A box of page space as displayed."""
         ax, ay = self.place(left, bottom)
         bx, by = self.place(right, top)
         return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+
+    def page_box(self, box: Box) -> Box:
+        """A box as displayed in page space: left, bottom, right, top."""
+        ax, ay = self._return(box[0], box[1])
+        bx, by = self._return(box[2], box[3])
+        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+
+    def _return(self, x: float, y: float) -> tuple[float, float]:
+        if self.rotation == 90:
+            return y + self.left, x + self.bottom
+        if self.rotation == 180:
+            return self.width - x + self.left, y + self.bottom
+        if self.rotation == 270:
+            return self.width - y + self.left, self.height - x + self.bottom
+        return x + self.left, self.height - y + self.bottom
+
+
+def make_display(page: pdfium.PdfPage) -> Display:
+    """How an open page is displayed: crop box and rotation."""
+    left, bottom, right, top = page.get_bbox()
+    return Display(left, bottom, right - left, top - bottom, page.get_rotation())
 
 
 def read_pages(document: pdfium.PdfDocument) -> Iterator[PageContent]:
@@ -122,8 +145,7 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageContent:
     """One page by its index from 0."""
     page = document[index]
     try:
-        left, bottom, right, top = page.get_bbox()
-        display = _Display(left, bottom, right - left, top - bottom, page.get_rotation())
+        display = make_display(page)
         width, height = page.get_size()
         glyphs = tuple(_drop_doubled(_read_glyphs(page, display)))
         horizontals, verticals, has_image = _read_rules(page, display)
@@ -132,7 +154,7 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageContent:
         page.close()
 
 
-def _read_glyphs(page: pdfium.PdfPage, display: _Display) -> Iterator[Glyph]:
+def _read_glyphs(page: pdfium.PdfPage, display: Display) -> Iterator[Glyph]:
     textpage = page.get_textpage()
     try:
         raw, box = textpage.raw, pdfium_c.FS_RECTF()
@@ -157,7 +179,7 @@ class _Room(NamedTuple):
     y: ctypes.c_double
 
 
-def _find_em_box(raw: ctypes.c_void_p, index: int, display: _Display, room: _Room) -> tuple[float, float] | None:
+def _find_em_box(raw: ctypes.c_void_p, index: int, display: Display, room: _Room) -> tuple[float, float] | None:
     """Top and bottom of an upright character's em from its baseline and size; None for turned ones.
 
     Fonts declare ascents and descents that reach over the lines above and below (1.3 and 1.0 em in one of Chongqing's); where a
@@ -194,7 +216,7 @@ def _is_near(one: Glyph, other: Glyph, near: float) -> bool:
     return abs(one.x0 - other.x0) <= near and abs(one.bottom - other.bottom) <= near
 
 
-def _read_rules(page: pdfium.PdfPage, display: _Display) -> tuple[tuple[Rule, ...], tuple[Rule, ...], bool]:
+def _read_rules(page: pdfium.PdfPage, display: Display) -> tuple[tuple[Rule, ...], tuple[Rule, ...], bool]:
     horizontals: list[Rule] = []
     verticals: list[Rule] = []
     has_image = False
@@ -244,7 +266,7 @@ def _multiply(m: Matrix, n: Matrix) -> Matrix:
     )
 
 
-def _read_path(handle: ctypes.c_void_p, outer: Matrix, display: _Display) -> Iterator[tuple[float, float, float, float, bool]]:
+def _read_path(handle: ctypes.c_void_p, outer: Matrix, display: Display) -> Iterator[tuple[float, float, float, float, bool]]:
     """Boxes of a path's parts as displayed: each straight stroke, or the whole of each filled subpath (`is_outline` False)."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium_c.FPDFPath_GetDrawMode(handle, fill, stroke) or not (fill.value or stroke.value):
@@ -262,9 +284,7 @@ def _read_path(handle: ctypes.c_void_p, outer: Matrix, display: _Display) -> Ite
             yield min(xs), min(ys), max(xs), max(ys), False
 
 
-def _read_subpaths(
-    handle: ctypes.c_void_p, matrix: Matrix, display: _Display
-) -> Iterator[tuple[list[tuple[float, float]], bool]]:
+def _read_subpaths(handle: ctypes.c_void_p, matrix: Matrix, display: Display) -> Iterator[tuple[list[tuple[float, float]], bool]]:
     a, b, c, d, e, f = matrix
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[tuple[float, float]] = []
