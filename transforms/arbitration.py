@@ -14,7 +14,6 @@ from transforms.text import same_text
 from warehouse.issues import make_finding
 from warehouse.records import Box, Row
 
-
 NOTHING = "nothing"
 
 
