@@ -353,3 +353,10 @@ def test_codes_behind_the_amount_belong_to_the_row() -> None:
     text = "预算项目名称|金额|功能分类科目代码|功能分类科目名称\n维修|9.00|2010102|一般行政管理事务"
     reading = read_table("财政拨款上年结转资金支出表", text)
     assert [(line["line_label"], line["function_code"]) for line in reading.lines] == [("维修", "2010102")]
+
+
+def test_finding_of_an_unknown_column_names_the_nearest_terms() -> None:
+    reading = read_table("一般公共预算支出表", "科目编码|科目名称|合计|政府性基全\n201|一般公共服务支出|9.00|3.00")
+    message = next(x["message"] for x in reading.findings if x["finding_kind"] == "unknown-header")
+    assert "政府性基全" in message
+    assert "政府性基金" in message

@@ -424,3 +424,19 @@ def test_total_in_a_cell_over_columns_that_name_no_row() -> None:
 def test_repeated_header_of_a_continuation_is_no_row() -> None:
     text = "科目编码|科目名称|合计\n201|一般公共服务支出|9.00\n科目编码|科目名称|合计\n2010101|行政运行|9.00"
     assert [line["line_label"] for line in read_table("部门支出总表", text).lines] == ["一般公共服务支出", "行政运行"]
+
+
+def test_total_of_the_three_under_a_wider_total_is_a_subtotal() -> None:
+    text = """
+合计|“三公”经费|<|<|会议费
+^|小计|因公出国（境）费|公务接待费|^
+12.00|10.00|4.00|6.00|2.00
+"""
+    reading = read_table("“三公”经费、会议费支出预算表", text)
+    assert [(x["item_key"], x["row_kind"]) for x in reading.lines] == [
+        (None, "total"),
+        ("three_public_total", "subtotal"),
+        ("overseas_travel", "item"),
+        ("hospitality", "item"),
+        ("meetings", "item"),
+    ]
