@@ -39,7 +39,7 @@ def find_heads(values: Sequence[Values], depths: Sequence[int], total: Values | 
     grain = _find_grain(rows)
     wanted = None if total is None else tuple(total[i] for i in columns)
     ways = [way for way in _read_ways(rows, depths, grain) if _adds_up(way, rows, wanted, grain)]
-    if not ways or len(ways) >= MAX_WAYS:
+    if not ways:
         return frozenset()
     return frozenset.intersection(*(way.heads for way in ways))
 
@@ -59,20 +59,21 @@ def _find_grain(rows: Sequence[Values]) -> Decimal:
 def _read_ways(rows: Sequence[Values], depths: Sequence[int], grain: Decimal) -> list[_Way]:
     ways = [_Way((), frozenset())]
     for place in range(len(rows) - 1, -1, -1):
-        ways = [longer for way in ways for longer in _place(place, way, rows, depths, grain)][:MAX_WAYS]
+        ways = [longer for way in ways for longer in _place(place, way, rows, depths, grain)]
+        if len(ways) > MAX_WAYS:
+            return []  # cut short, the ways left would agree for no reason
     return ways
 
 
 def _place(place: int, way: _Way, rows: Sequence[Values], depths: Sequence[int], grain: Decimal) -> Iterator[_Way]:
     """The row as an item before the rows below, and as the head of as many of them as add up to it."""
     taken = _count_children(place, way, rows, grain)
-    beside = _Way((place, *way.tops), way.heads)
-    if taken >= 2:
+    # One row below that is as large may be a part or a neighbour, unless the columns that name them tell.
+    deeper = depths[way.tops[0]] - depths[place] if taken == 1 else 0
+    if taken >= 2 or (taken == 1 and deeper >= 0):
         yield _Way((place, *way.tops[taken:]), way.heads | {place})
-        return
-    if taken == 1 and depths[way.tops[0]] >= depths[place]:
-        yield _Way((place, *way.tops[1:]), way.heads | {place})
-    yield beside
+    if taken == 0 or (taken == 1 and deeper <= 0):
+        yield _Way((place, *way.tops), way.heads)
 
 
 def _count_children(place: int, way: _Way, rows: Sequence[Values], grain: Decimal) -> int:
