@@ -10,11 +10,13 @@ from itertools import pairwise
 
 from extractors.pdf.grids import Grid, split_lines
 from extractors.pdf.pages import Glyph
+from transforms.table_types import find_title
 from warehouse.records import Box, RawCell, TextLine
 
 GAP = 2.0  # widths of a character: a wider gap parts a line
 CAPTION_CELLS = 2  # a row with more texts than this is no caption
 MIN_COLUMNS = 2
+LEFT_BEHIND = 4  # lines at the end of a page among which the title of the next page's table may stand: unit, page number
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,12 @@ def make_lines(page: int, glyphs: Sequence[Glyph]) -> list[TextLine]:
     return lines
 
 
-def caption_grids(grids: Sequence[Grid], lines: Sequence[TextLine]) -> list[CaptionedGrid]:
-    """Each grid of a page with the lines between it and the grid before it (or the page's top)."""
+def caption_grids(grids: Sequence[Grid], lines: Sequence[TextLine], left_behind: Sequence[TextLine] = ()) -> list[CaptionedGrid]:
+    """Each grid of a page with the lines between it and the grid before it (or the page's top).
+
+    `left_behind`: the lines that end the page before. Where the first grid has no title of its own and the title of a known table
+    is among them, they belong to it.
+    """
     captioned = []
     above = float("-inf")
     for grid in grids:
@@ -42,7 +48,17 @@ def caption_grids(grids: Sequence[Grid], lines: Sequence[TextLine]) -> list[Capt
         inner, trimmed = _lift_caption_rows(grid)
         captioned.append(CaptionedGrid(trimmed, own + inner))
         above = grid.ys[-1] - 1
+    if captioned and find_title(captioned[0].captions) is None:
+        before = tuple(left_behind[-LEFT_BEHIND:])
+        title = find_title(before)
+        if title is not None and title.table_type is not None:
+            captioned[0] = CaptionedGrid(captioned[0].grid, before + captioned[0].captions)
     return captioned
+
+
+def find_left_behind(grids: Sequence[Grid], lines: Sequence[TextLine]) -> list[TextLine]:
+    """The lines of a page below its last grid."""
+    return [line for line in lines if not grids or line.bbox[1] > grids[-1].ys[-1] - 1]
 
 
 def _split_gaps(line: list[Glyph]) -> list[list[Glyph]]:

@@ -4,12 +4,12 @@ Promise: pages are held one at a time; every table of the document is there, wit
 beyond finding which grids belong together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from extractors.pdf.captions import CaptionedGrid, caption_grids, make_lines
+from extractors.pdf.captions import CaptionedGrid, caption_grids, find_left_behind, make_lines
 from extractors.pdf.grids import Grid, find_grids
 from extractors.pdf.pages import PageContent, read_pages
 from extractors.pdf.stitch import stitch_tables
@@ -50,9 +50,22 @@ def read_raw_document(path: Path, document_id: str) -> RawDocument:
     compared = {page: [compare_readings(grid, first.get(page, ())) for grid in found] for page, found in grids.items()}
     with pdfium.PdfDocument(path) as again:
         compared = look_again(again, compared)
-    captioned: list[list[CaptionedGrid]] = [caption_grids(found, page_lines[page]) for page, found in compared.items()]
+    compared = {page: [compare_readings(grid, first.get(page, ())) for grid in found] for page, found in grids.items()}
     blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
-    return RawDocument(document_id, tuple(facts), tuple(lines), stitch_tables(captioned, blank), tuple(findings))
+    return RawDocument(
+        document_id, tuple(facts), tuple(lines), stitch_tables(_caption_pages(compared, page_lines), blank), tuple(findings)
+    )
+
+
+def _caption_pages(grids: Mapping[int, Sequence[Grid]], lines: Mapping[int, Sequence[TextLine]]) -> list[list[CaptionedGrid]]:
+    """The grids of each page with their captions; a title may have been left behind on the page before."""
+    captioned: list[list[CaptionedGrid]] = []
+    left_behind: Sequence[TextLine] = ()
+    for page, found in grids.items():
+        captioned.append(caption_grids(found, lines[page], left_behind))
+        if found or lines[page]:
+            left_behind = find_left_behind(found, lines[page])
+    return captioned
 
 
 def _with_amounts(grids: Sequence[Grid]) -> list[Grid]:

@@ -23,7 +23,7 @@ OUTSIZE = 3.0  # times the usual height: a character larger than this is no part
 EVEN = 1.25  # times the smallest gap: lines further apart than this are not evenly spaced
 MIN_STACK = 2  # amounts one below the other that make rows
 STACKED = re.compile(r"^-?[\d,]+\.\d{2,6}$")
-LEVEL = 0.4  # of a character's height: amounts nearer than this stand on one row
+CLOSEST = 0.8  # of a character's height: lines nearer than this are not of one text
 LINE_OVERLAP = 0.5  # share of the smaller height by which two characters must overlap to stand on one line
 
 
@@ -222,7 +222,8 @@ def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
     cuts: list[float] = []
     for columns in cells.values():
         if any(_is_stack(found) for found in columns.values()):
-            cuts.extend(_cut_between(_find_line_heights(columns.values())))
+            height = median(glyph.height for found in columns.values() for glyph in found)
+            cuts.extend(_cut_between(_find_line_heights(columns.values(), height), height))
     return _insert_rows(edges, cuts) if cuts else edges
 
 
@@ -232,21 +233,20 @@ def _is_stack(glyphs: Sequence[Glyph]) -> bool:
     return sum(bool(STACKED.match(line)) for line in lines) >= MIN_STACK
 
 
-def _find_line_heights(columns: Iterable[Sequence[Glyph]]) -> list[float]:
+def _find_line_heights(columns: Iterable[Sequence[Glyph]], height: float) -> list[float]:
     """Where the lines of all columns stand, each once, from top to bottom."""
     lines = [line for glyphs in columns for line in split_lines(glyphs)]
-    tolerance = median(glyph.height for line in lines for glyph in line) / 2
     heights: list[float] = []
-    for height in sorted(sum(glyph.y_mid for glyph in line) / len(line) for line in lines):
-        if not heights or height - heights[-1] > tolerance:
-            heights.append(height)
+    for middle in sorted(sum(glyph.y_mid for glyph in line) / len(line) for line in lines):
+        if not heights or middle - heights[-1] > height / 2:
+            heights.append(middle)
     return heights
 
 
-def _cut_between(heights: Sequence[float]) -> list[float]:
-    """Cuts half way between evenly spaced lines; none where the spacing is uneven."""
+def _cut_between(heights: Sequence[float], height: float) -> list[float]:
+    """Cuts half way between evenly spaced lines; none where it is uneven, or columns stand between each other."""
     gaps = [lower - upper for upper, lower in pairwise(heights)]
-    if not gaps or max(gaps) > EVEN * min(gaps):
+    if not gaps or max(gaps) > EVEN * min(gaps) or min(gaps) < CLOSEST * height:
         return []
     return [(upper + lower) / 2 for upper, lower in pairwise(heights)]
 
@@ -268,7 +268,7 @@ def _insert_rows(edges: _Edges, cuts: Sequence[float]) -> _Edges:
 
 def _find_stretch(positions: Sequence[float], value: float) -> int:
     """The stretch between neighbouring positions in which a value lies; what lies outside belongs to the nearest one."""
-    return min(max(bisect_right(positions, value) - 1, 0), len(positions) - 2)
+    return bisect_right(positions, value, 1, len(positions) - 1) - 1
 
 
 def _fill_cells(page: int, edges: _Edges, glyphs: list[Glyph]) -> Grid:

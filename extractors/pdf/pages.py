@@ -199,21 +199,21 @@ def _find_em_box(raw: ctypes.c_void_p, index: int, display: Display, room: _Room
 
 def _drop_doubled(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
     """Bold is often faked by printing a character twice, a hair apart: the first one stays."""
-    seen: dict[tuple[str, float, int, int], Glyph] = {}
+    seen: dict[tuple[str, int, int, int], Glyph] = {}
     for glyph in glyphs:
-        near = DOUBLED * max(round(glyph.height), 1)
-        places = {
-            (glyph.text, near, floor((glyph.x0 + dx) / near / 2), floor((glyph.bottom + dy) / near / 2))
-            for dx in (-near, near)
-            for dy in (-near, near)
-        }
-        if not any(_is_near(glyph, seen[place], near) for place in places if place in seen):
-            seen[glyph.text, near, floor(glyph.x0 / near / 2), floor(glyph.bottom / near / 2)] = glyph
+        em = max(round(glyph.height), 1)
+        near = DOUBLED * em
+        column, row = glyph.x0 / near / 2, glyph.bottom / near / 2
+        at_x, at_y = floor(column), floor(row)
+        # Places are twice as wide as what is near, so that it lies in this one or in those on the nearer sides.
+        beside_x, beside_y = at_x + (1 if column - at_x >= 0.5 else -1), at_y + (1 if row - at_y >= 0.5 else -1)
+        for x, y in ((at_x, at_y), (beside_x, at_y), (at_x, beside_y), (beside_x, beside_y)):
+            other = seen.get((glyph.text, em, x, y))
+            if other is not None and abs(glyph.x0 - other.x0) <= near and abs(glyph.bottom - other.bottom) <= near:
+                break
+        else:
+            seen[glyph.text, em, at_x, at_y] = glyph
             yield glyph
-
-
-def _is_near(one: Glyph, other: Glyph, near: float) -> bool:
-    return abs(one.x0 - other.x0) <= near and abs(one.bottom - other.bottom) <= near
 
 
 def _read_rules(page: pdfium.PdfPage, display: Display) -> tuple[tuple[Rule, ...], tuple[Rule, ...], bool]:

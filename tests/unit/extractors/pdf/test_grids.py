@@ -121,6 +121,11 @@ def test_amounts_that_do_not_stand_level_are_left_in_one_cell() -> None:
     assert texts_of(grid)[1] == ["", "10.00\n20.00", "11.00\n21.00"]
 
 
+def test_columns_that_stand_evenly_between_each_other_make_no_rows() -> None:
+    (grid,) = read_grids(lambda s: draw_columns(s, {}, {0: "10.00", 1: "20.00"}, {0.5: "11.00", 1.5: "21.00"}))  # type: ignore[dict-item]
+    assert texts_of(grid)[1] == ["", "10.00\n20.00", "11.00\n21.00"]
+
+
 def test_label_on_two_lines_makes_no_rows() -> None:
     (grid,) = read_grids(lambda s: draw_columns(s, {0: "General public", 1: "services"}, {0: "10.00"}))
     assert texts_of(grid)[1] == ["Generalpublic\nservices", "10.00"]
