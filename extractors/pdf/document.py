@@ -50,7 +50,6 @@ def read_raw_document(path: Path, document_id: str) -> RawDocument:
     compared = {page: [compare_readings(grid, first.get(page, ())) for grid in found] for page, found in grids.items()}
     with pdfium.PdfDocument(path) as again:
         compared = look_again(again, compared)
-    compared = {page: [compare_readings(grid, first.get(page, ())) for grid in found] for page, found in grids.items()}
     blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
     return RawDocument(
         document_id, tuple(facts), tuple(lines), stitch_tables(_caption_pages(compared, page_lines), blank), tuple(findings)
