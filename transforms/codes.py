@@ -205,7 +205,7 @@ def _child_length(prefix: str) -> int:
 
 def _spell(name: str) -> Iterator[str]:
     """The ways in which the list may write a name: as printed, without an addition in brackets, with or without 支出 or 的."""
-    plain = normalise(name)
+    plain = re.sub(r"^按项目管理的", "", normalise(name))
     shorter = re.sub(r"\([^()]*(\([^()]*\))?[^()]*\)$", "", plain) or plain
     spelled: dict[str, None] = {}
     for text in (plain, shorter):

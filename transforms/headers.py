@@ -328,8 +328,7 @@ def _find_class(path: tuple[str, ...], scheme: str, book: CodeBook, year: int) -
     fused, name = split_fused(parts[-1])
     if fused:
         return fused if scheme_of(fused) == scheme else None
-    name = re.sub(r"^按项目管理的", "", split_mark(name)[1])
-    found = find_named(name, scheme, book, year)
+    found = find_named(split_mark(name)[1], scheme, book, year)
     if len(found) > 1:
         parent = _find_class(tuple(parts[:-1]), scheme, book, year) if len(parts) > 1 else None
         length = len(parent) + 2 if parent else 3
@@ -463,7 +462,9 @@ def _find_kind(path: tuple[str, ...], table_type: TableType) -> str:
 
 def _is_part(path: tuple[str, ...]) -> bool:
     """其中：… says which part of the column's parent is shown; 其中： alone only groups."""
-    return is_of_which(path[-1]) and len(path[-1]) > len("其中:")
+    # 其中：基本支出 is a kind of its own; 其中 only stands before the first of the parts.
+    names_kind = _first(load_vocabulary().kind, path[-1]) is not None
+    return is_of_which(path[-1]) and len(path[-1]) > len("其中:") and not names_kind
 
 
 def _find_note(path: tuple[str, ...], table_type: TableType) -> str | None:

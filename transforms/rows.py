@@ -70,6 +70,7 @@ class RowVocabulary(BaseModel):
     procurement: tuple[RowRule, ...]
     kind_heads: str
     kind_heads_end: str
+    revenue_parts: str
     closing_parts: str
     counts: str
     organisations: str
@@ -175,6 +176,7 @@ def _read_names(
             unit_name=unit[1],
             is_unit=not codes and bool(label) and any(own_unit) and not is_total_label(label),
             project_name=project,
+            kind=table_type.kind if _reaches_over_blocks(grid, row, block) and is_total_label(label) else None,
             basis=_read_period(grid, row, periods, label, year),
             note=group if group and group != label else None,
         )
@@ -221,6 +223,14 @@ def _read_codes(
         else:
             words.extend(piece for piece in pieces if piece and not re.fullmatch(r"[类款项\d.]+", piece))
     return codes, words
+
+
+def _reaches_over_blocks(grid: TableGrid, row: int, block: Block) -> bool:
+    """Whether the cell that names the row begins in a block to the left: its amount is then the sum over the blocks."""
+    columns = (*block.codes, *block.labels)
+    first = min((column.index for column in columns), default=0)
+    cell = grid.rows[row][first]
+    return cell is not None and cell.column < first and bool(normalise(cell.text))
 
 
 def _find_unit_digits(grid: TableGrid, row: int, groups: Sequence[tuple[Column, ...]]) -> str | None:
@@ -495,6 +505,10 @@ def _resolve_revenue(rows: Sequence[TableRow], block: Block) -> list[TableRow]:
             found = replace(found, item_key="total_revenue_current")
         if is_of_which(row.label) and resolved and resolved[-1].fund in WIDER_FUNDS.get(found.fund or "", frozenset()):
             found = replace(found, item_key=None, fund=None)  # 一般公共预算, 其中：财政拨款
+        source = next((above for above in reversed(resolved) if above.item_key in FUND_ITEMS), None)
+        if source is not None and re.search(load_row_vocabulary().revenue_parts, _words(row.label)):
+            resolved.append(replace(row, fund=source.fund, note=row.note or f"of which of {source.label}"))
+            continue
         carry = _keep_carry(carry, found)
         if carry is not None and carry is not found and found.item_key in FUND_ITEMS:
             found = replace(found, item_key="carry_over", fund="carry_over", note=row.note or f"of {carry.label}")
@@ -609,7 +623,7 @@ def _has_classes(table_type: TableType, block: Block) -> bool:
 
 def _schemes_of(block: Block, table_type: TableType) -> tuple[str, ...]:
     words = "/".join(part for column in (*block.labels, *block.amounts) for part in column.path)
-    if "政府预算支出经济" in words or "政府经济" in words:
+    if re.search(r"政府(预算)?(支出)?经济", words):
         return ("econ_government",)
     if "经济" in words or table_type.type in {
         "general_budget_basic_expenditure",
@@ -699,7 +713,7 @@ def _is_open(rows: Sequence[TableRow], index: int) -> bool:
     if row.row_kind != "item" or not row.is_named or row.item_key in {"carry_forward", "carry_over"}:
         return False
     following = rows[index + 1] if index + 1 < len(rows) else None
-    return not row.codes or (following is not None and following.codes == row.codes)
+    return not row.codes or (following is not None and row.codes.items() <= following.codes.items())
 
 
 def _read_values(row: TableRow, grid: TableGrid) -> tuple[Decimal, ...]:

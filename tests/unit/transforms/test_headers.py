@@ -360,3 +360,12 @@ def test_finding_of_an_unknown_column_names_the_nearest_terms() -> None:
     message = next(x["message"] for x in reading.findings if x["finding_kind"] == "unknown-header")
     assert "政府性基全" in message
     assert "政府性基金" in message
+
+
+def test_of_which_before_a_kind_only_groups() -> None:
+    text = "科目编码|科目名称|本年预算数|<|<\n^|^|小计|其中：基本支出|项目支出\n201|一般公共服务支出|8.00|7.00|1.00"
+    columns = read_columns("一般公共预算支出表", text).columns
+    assert [(measure(c), c.note) for c in columns[3:]] == [
+        ("general_public_budget basic", None),
+        ("general_public_budget project", None),
+    ]

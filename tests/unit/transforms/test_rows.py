@@ -440,3 +440,56 @@ def test_total_of_the_three_under_a_wider_total_is_a_subtotal() -> None:
         ("hospitality", "item"),
         ("meetings", "item"),
     ]
+
+
+def test_total_over_two_blocks_is_of_neither_kind() -> None:
+    reading = read_table(
+        "一般公共预算财政拨款基本支出决算表",
+        """
+人员经费|<|<|公用经费|<|<
+科目编码|科目名称|金额|科目编码|科目名称|金额
+301|工资福利支出|80.00|302|商品和服务支出|20.00
+合计|<|<|<|<|100.00
+""",
+        year=2022,
+        phase="final",
+    )
+    assert [(x["line_label"], x["expenditure_kind"]) for x in reading.lines if x["amount_cny"]] == [
+        ("工资福利支出", "personnel"),
+        ("商品和服务支出", "operating"),
+        ("合计", "basic"),
+    ]
+
+
+def test_three_classifications_of_expenditure_beside_the_sources() -> None:
+    reading = read_table(
+        "部门收支总表",
+        """
+收入|<|支出|<|<|<
+项目|本年预算|项目（按部门预算经济分类）|本年预算|项目（按政府预算经济分类）|本年预算
+一、一般公共预算拨款收入|80.00|一、基本支出|60.00|一、机关工资福利支出|50.00
+经费拨款|70.00|工资福利支出|60.00|二、机关商品和服务支出|30.00
+纳入一般公共预算管理的非税收入拨款|10.00|二、项目支出|20.00||
+||按项目管理的商品和服务支出|20.00||
+""",
+    )
+    shown = show(reading)
+    assert "一、机关工资福利支出 501 50.00" in shown
+    assert "按项目管理的商品和服务支出 302 project 20.00" in shown
+    assert "经费拨款 general_public_budget 70.00" in shown  # a part of the row above: no item of its own
+    assert next(x["note"] for x in reading.lines if x["line_label"] == "经费拨款").startswith("of which")
+
+
+def test_group_unit_and_item_under_one_code() -> None:
+    reading = read_table(
+        "政府采购预算表",
+        """
+科目编码|采购项目|部门预算支出经济分类科目编码|预算金额
+|合计||9.00
+2010301|全额||9.00
+2010301|某市某局||9.00
+2010301|体检|30299|4.00
+2010301|印刷|30202|5.00
+""",
+    )
+    assert get_kinds(reading) == {"合计": "total", "全额": "subtotal", "某市某局": "subtotal", "体检": "item", "印刷": "item"}
