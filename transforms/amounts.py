@@ -16,7 +16,7 @@ UNIT_FACTORS = {"元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(1
 FEN = Decimal("0.01")
 
 _DASHES = frozenset({"-", "--", "—", "——", "―", "–", "−", "一", "/", "_", "----"})
-_NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?$")
+_NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?$", re.ASCII)
 # Some publishers part only the last group: 125360,898.
 _BRACKETED = re.compile(r"^\((?P<inner>[\d,.]+)\)$")
 
@@ -52,6 +52,7 @@ def parse_amount(text: str) -> Amount | None:
         sign = "-"
     digits, decimals = match["digits"].replace(",", ""), match["decimals"] or ""
     value = Decimal(f"{sign}{digits}{decimals}")
+    value = value or abs(value)  # -0.00 is printed where a difference was rounded, and is nothing below zero
     return Amount("zero" if value == 0 else "number", value, max(len(decimals) - 1, 0))
 
 

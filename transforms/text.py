@@ -14,9 +14,10 @@ _MARKS = (
     re.compile(rf"^\([{CHINESE_DIGITS}]{{1,3}}\)、?"),
     re.compile(r"^\d{1,2}[、.．](?!\d)"),
     re.compile(r"^\(\d{1,2}\)"),
-    re.compile(r"^[①-⑳]"),
 )
+_CIRCLED = re.compile(r"^\s*[①-⑳]")  # looked for before NFKC makes a plain digit of it
 _OF_WHICH = re.compile(r"^其中[::]?")
+_NOT_DIGIT = re.compile(r"[^\d.]")
 _NOT_WORD = re.compile(r"[^\w%]")
 
 
@@ -35,6 +36,8 @@ def normalise(text: str) -> str:
 
 def split_mark(text: str) -> tuple[int | None, str]:
     """The level of a label's enumeration mark (0 highest; None without a mark) and the label after it; 其中： is passed over."""
+    if circled := _CIRCLED.match(text):
+        return len(_MARKS), normalise(text[circled.end() :])
     text = normalise(text)
     text = _OF_WHICH.sub("", text) or text
     for level, mark in enumerate(_MARKS):
@@ -49,14 +52,14 @@ def is_of_which(text: str) -> bool:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two readings of one cell show the same characters, and the same digits in the same order.
+    """Whether two readings of one cell show the same characters, and the same digits and points in the same order.
 
     Readers put a list mark or a bracket that stands a hair lower on a line of its own; that is no difference.
     """
     one, other = normalise(one), normalise(other)
     if one == other:
         return True
-    return sorted(one) == sorted(other) and re.sub(r"\D", "", one) == re.sub(r"\D", "", other)
+    return sorted(one) == sorted(other) and _NOT_DIGIT.sub("", one) == _NOT_DIGIT.sub("", other)
 
 
 @lru_cache(maxsize=200_000)
