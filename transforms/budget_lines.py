@@ -18,14 +18,15 @@ from transforms.headers import Column, Header, find_nearest_terms, read_header
 from transforms.ledger import Ledger, account_other_table, account_table
 from transforms.rows import TableRow, read_rows
 from transforms.table_marks import recognise_table
-from transforms.table_types import TableType, Title, find_title, find_unit, refine_by_title
+from transforms.table_types import TableType, Title, find_title, find_unit, get_table_type, refine_by_title
 from transforms.text import normalise
 from warehouse.issues import make_finding
 from warehouse.records import RawCell, RawTable, Row, TextLine
 
 AGREED, ALONE = "camelot-lattice", "pdfium-grid"
 FEWEST_AMOUNTS = 3  # an untitled table with fewer is no budget table whose title was lost
-NOT_BUDGET = frozenset({"department_profile", "overall_performance_targets", "project_performance_targets"})
+TARGETS = frozenset({"overall_performance_targets", "project_performance_targets"})
+NOT_BUDGET = TARGETS | {"department_profile"}
 # 编制单位：某局  单位：万元
 UNIT_NAME = re.compile(
     r"(?:部门|单位|编制单位|编制部门|预算单位)(?:名称)?(?:\(.*?\))?[::](?P<name>[^::]{4,40}?)(?:单位[::].*|金额.*)?$"
@@ -84,7 +85,7 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
         table_id = make_table_id(context.document_id, raw.ordinal)
         found = refine_by_title(title.table_type, title.text) if title and title.table_type else None
         recognised = None if found else _recognise_lost(raw, named)
-        table_type = found or recognised
+        table_type = found or recognised or _continue_targets(readings, raw)
         if table_type is None or table_type.type in NOT_BUDGET:
             kind = table_type.type if table_type else "unknown"
             readings.append(_keep_raw(raw, table_id, kind, title.text if title else None, title.number if title else None, unit))
@@ -120,6 +121,18 @@ def _recognise_lost(raw: RawTable, named: Set[str]) -> TableType | None:
         return table_type
     amounts = sum(is_amount(cell.text) for cell in raw.cells)
     return table_type if table_type.type not in named and amounts >= FEWEST_AMOUNTS else None
+
+
+def _continue_targets(readings: Sequence[TableReading], raw: RawTable) -> TableType | None:
+    """Sheets of performance targets go on over pages without title and with other columns: what follows one is one."""
+    before = readings[-1].table if readings else None
+    if (
+        before is None
+        or before["table_type"] not in TARGETS
+        or raw.pages[0] not in {before["last_page"], before["last_page"] + 1}
+    ):
+        return None
+    return None if find_title(raw.captions) else get_table_type(before["table_type"])
 
 
 def _tell_recognised(reading: TableReading, raw: RawTable) -> TableReading:

@@ -23,6 +23,8 @@ TokenKind = Literal[
 
 TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?")
 PAGE_NUMBER = re.compile(r"^[-—–－·\s]*第?\d{1,4}页?(?:[/共]\d{1,4}页?)?[-—–－·\s]*$")
+SENTENCE = re.compile(r"[。；;：:]$|万元[,，。]|如下")
+NEAR_LINES = 3  # lines above a table in which the narrative that it belongs to is looked for
 ROW_AMOUNTS = 3  # a line outside of all grids with so many printed amounts, and hardly a word, is a row of an unruled table
 ROW_WORDS = 25
 PRINTED_AMOUNT = re.compile(r"(?<![\d.])-?\d[\d,]*\.\d{2}(?:\d{4})?(?![\d.%])")
@@ -97,17 +99,27 @@ def account_table(raw: RawTable, table_id: str, header: Header, read: Iterable[t
 
 
 def account_other_table(raw: RawTable, kind: str) -> Ledger:
-    """The ledger of a table that is no budget table: target values and profiles, or unread where its kind is unknown."""
+    """The ledger of a table that is no budget table: targets, a profile, part of the narrative; unread where it is unknown."""
     ledger = Ledger()
+    in_narrative = kind == "unknown" and stands_in_narrative(raw)
     for cell in raw.cells:
         tokens = count_tokens(cell.text)
         if not tokens:
             continue
-        if kind == "unknown" and is_printed_amount(cell.text):
+        if kind != "unknown":
+            ledger.enter(cell.page, "target", tokens)
+        elif in_narrative:
+            ledger.enter(cell.page, "narrative", tokens)
+        elif is_printed_amount(cell.text):
             ledger.enter(cell.page, "unread")  # the finding unknown-table speaks for all of them
         else:
-            ledger.enter(cell.page, "text" if kind == "unknown" else "target", tokens)
+            ledger.enter(cell.page, "text", tokens)
     return ledger
+
+
+def stands_in_narrative(raw: RawTable) -> bool:
+    """An untitled table under a sentence explains the narrative; the budget tables stand under titles."""
+    return bool(raw.captions) and any(SENTENCE.search(normalise(line.text)) for line in raw.captions[-NEAR_LINES:])
 
 
 def account_lines(document: RawDocument) -> Ledger:
@@ -155,4 +167,5 @@ def _classify(cell: RawCell, header: Header, taken: set[tuple[int, int]]) -> Tok
 def _is_unruled_row(line: TextLine) -> bool:
     amounts = PRINTED_AMOUNT.findall(line.text)
     words: Sequence[str] = re.findall(r"[\u4e00-\u9fff]", line.text)
-    return len(amounts) >= ROW_AMOUNTS and len(words) <= ROW_WORDS and not re.search(r"[。；，]", line.text)
+    is_sentence = re.search(r"[。；，]|万元|元、", line.text)
+    return len(amounts) >= ROW_AMOUNTS and len(words) <= ROW_WORDS and not is_sentence
