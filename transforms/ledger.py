@@ -25,9 +25,7 @@ TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?")
 PAGE_NUMBER = re.compile(r"^[-—–－·\s]*第?\d{1,4}页?(?:[/共]\d{1,4}页?)?[-—–－·\s]*$")
 SENTENCE = re.compile(r"[。；;：:]$|万元[,，。]|如下")
 NEAR_LINES = 3  # lines above a table in which the narrative that it belongs to is looked for
-ROW_AMOUNTS = 3  # a line outside of all grids with so many printed amounts, and hardly a word, is a row of an unruled table
-ROW_WORDS = 25
-PRINTED_AMOUNT = re.compile(r"(?<![\d.])-?\d[\d,]*\.\d{2}(?:\d{4})?(?![\d.%])")
+ROW_AMOUNTS = 3  # so many amounts side by side outside of all grids are a row of an unruled table
 
 KIND_BY_ROLE: Mapping[str, TokenKind] = {
     "code": "code",
@@ -125,20 +123,33 @@ def stands_in_narrative(raw: RawTable) -> bool:
 def account_lines(document: RawDocument) -> Ledger:
     """The ledger of what stands outside of all grids: narrative, page numbers, and rows of tables that no rule surrounds."""
     ledger = Ledger()
-    for line in document.lines:
-        tokens = count_tokens(line.text)
-        if not tokens:
-            continue
-        if PAGE_NUMBER.match(line.text):
-            ledger.enter(line.page, "page_number", tokens)
-        elif _is_unruled_row(line):
-            amounts = PRINTED_AMOUNT.findall(line.text)
-            ledger.enter(line.page, "unread", len(amounts))
-            ledger.enter(line.page, "text", tokens - len(amounts))
-            ledger.unread.append(Unread(None, line.page, line.bbox, normalise(line.text)[:60]))
-        else:
-            ledger.enter(line.page, "narrative", tokens)
+    for row in _group_rows(document.lines):
+        amounts = [line for line in row if is_printed_amount(line.text)]
+        is_unruled = len(amounts) >= ROW_AMOUNTS
+        for line in row:
+            tokens = count_tokens(line.text)
+            if not tokens:
+                continue
+            if is_unruled and is_printed_amount(line.text):
+                ledger.enter(line.page, "unread")
+                ledger.unread.append(Unread(None, line.page, line.bbox, normalise(line.text)[:60]))
+            elif PAGE_NUMBER.match(line.text):
+                ledger.enter(line.page, "page_number", tokens)
+            else:
+                ledger.enter(line.page, "text" if is_unruled else "narrative", tokens)
     return ledger
+
+
+def _group_rows(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
+    """Pieces of text that stand side by side on one line of a page; they come parted by wide gaps, in reading order."""
+    row: list[TextLine] = []
+    for line in lines:
+        if row and not (row[-1].page == line.page and row[-1].bbox[1] < (line.bbox[1] + line.bbox[3]) / 2 < row[-1].bbox[3]):
+            yield row
+            row = []
+        row.append(line)
+    if row:
+        yield row
 
 
 def count_tokens(text: str) -> int:
@@ -162,10 +173,3 @@ def _classify(cell: RawCell, header: Header, taken: set[tuple[int, int]]) -> Tok
     if is_amount(cell.text):
         return "unread"
     return "text"
-
-
-def _is_unruled_row(line: TextLine) -> bool:
-    amounts = PRINTED_AMOUNT.findall(line.text)
-    words: Sequence[str] = re.findall(r"[\u4e00-\u9fff]", line.text)
-    is_sentence = re.search(r"[。；，]|万元|元、", line.text)
-    return len(amounts) >= ROW_AMOUNTS and len(words) <= ROW_WORDS and not is_sentence

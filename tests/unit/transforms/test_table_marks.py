@@ -1,0 +1,89 @@
+"""A table whose title is lost is recognised by its own words, or stays unknown."""
+
+import pytest
+from inline_tables import get_book, make_table
+
+from transforms.budget_lines import DocumentContext, read_tables
+from transforms.table_marks import recognise_table
+
+THREE_PUBLIC = """
+合计 | 因公出国（境）费 | 公务用车购置及运行费 | < | < | 公务接待费
+^ | ^ | 小计 | 购置费 | 运行费 | ^
+13.85 | | 13.55 | | 13.55 | 0.30
+"""
+SUMMARY = """
+收入 | < | 支出 | <
+项目 | 预算数 | 项目 | 预算数
+一、一般公共预算拨款收入 | 100.00 | 一、一般公共服务支出 | 120.00
+二、事业收入 | 20.00 | |
+收入总计 | 120.00 | 支出总计 | 120.00
+"""
+APPROPRIATION = """
+收入 | < | 支出 | <
+项目 | 预算数 | 项目 | 预算数
+一、一般公共预算 | 100.00 | 一、一般公共服务支出 | 100.00
+二、政府性基金预算 | | |
+收入总计 | 100.00 | 支出总计 | 100.00
+"""
+REVENUE = """
+科目编码 | 科目名称 | 合计 | 财政拨款收入 | 事业收入 | 其他收入
+201 | 一般公共服务支出 | 120.00 | 100.00 | 20.00 |
+| 合计 | 120.00 | 100.00 | 20.00 |
+"""
+EXPENDITURE = """
+科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 | 上缴上级支出
+201 | 一般公共服务支出 | 120.00 | 100.00 | 20.00 |
+"""
+AMBIGUOUS = """
+科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出
+201 | 一般公共服务支出 | 120.00 | 100.00 | 20.00
+"""
+TARGETS = """
+一级指标 | 二级指标 | 三级指标 | 指标值
+产出指标 | 数量指标 | 培训人次 | ≥200
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (THREE_PUBLIC, "three_public_expenditure"),
+        (SUMMARY, "revenue_expenditure_summary"),
+        (APPROPRIATION, "appropriation_summary"),
+        (REVENUE, "revenue_summary"),
+        (EXPENDITURE, "expenditure_summary"),
+        (TARGETS, "project_performance_targets"),
+    ],
+    ids=["three public", "summary", "appropriation", "revenue", "expenditure", "targets"],
+)
+def test_words_tell_the_type(text, expected):
+    assert recognise_table(make_table(text)).type == expected
+
+
+def test_words_that_fit_several_types_tell_none():
+    assert recognise_table(make_table(AMBIGUOUS)) is None
+
+
+def read(*tables):
+    context = DocumentContext("0" * 16, None, "某市某局", None, "department", 2024, "budget")
+    return read_tables(tables, context, get_book())
+
+
+def test_an_untitled_table_is_read_and_told():
+    named = make_table(REVENUE, "部门收入总表")
+    (_, reading) = read(named, make_table(SUMMARY))
+    assert reading.table["table_type"] == "revenue_expenditure_summary"
+    assert [finding["finding_kind"] for finding in reading.findings] == ["type-from-words"]
+    assert len([line for line in reading.lines if line["amount_cny"] is not None]) == 5
+
+
+def test_an_untitled_table_that_repeats_a_titled_one_stays_unknown():
+    (_, reading) = read(make_table(SUMMARY, "部门收支总表"), make_table(SUMMARY))
+    assert reading.table["table_type"] == "unknown"
+    assert reading.lines == ()
+
+
+def test_what_follows_a_sheet_of_targets_without_a_title_is_one():
+    plain = make_table("项目 | 金额\n某项目 | 12.00")
+    (_, reading) = read(make_table(TARGETS, "项目支出绩效目标表"), plain)
+    assert reading.table["table_type"] == "project_performance_targets"
