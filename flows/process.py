@@ -132,11 +132,12 @@ def _prove(readings: Sequence[TableReading]) -> tuple[list[dict[str, Any]], list
     frame = pd.DataFrame(rows)
     checks = evaluate_identities(frame, pd.DataFrame(tables))
     proofs = count_proofs(checks, frame)
+    disputed = {d.line_id for reading in readings for d in reading.disagreements}
     for row, verified_by, contradicted_by in zip(rows, proofs["verified_by"], proofs["contradicted_by"], strict=True):
         row["verified_by"], row["contradicted_by"] = int(verified_by), int(contradicted_by)
-        row["confidence"] = confidence(
-            readings_agree=row["extractor"] == AGREED, verified_by=row["verified_by"], contradicted_by=row["contradicted_by"]
-        )
+        # None: the first reader saw no table there, which is no vote against the amount.
+        agree = True if row["extractor"] == AGREED else False if row["line_id"] in disputed else None
+        row["confidence"] = confidence(agree, row["verified_by"], row["contradicted_by"])
     return rows, checks.to_rows()
 
 
