@@ -144,6 +144,7 @@ def read_header(grid: TableGrid, table_type: TableType, book: CodeBook, fiscal_y
     columns = tuple(_read_column(grid, i, path, first, table_type, book, fiscal_year, phase) for i, path in enumerate(paths))
     columns = _name_classes(columns, grid, table_type, book, fiscal_year, phase)
     columns = _settle_three_public(columns, table_type)
+    columns = _settle_grouped_parts(columns)
     columns = _settle_revenue(columns, table_type)
     repeated = _find_repeated(grid, first)
     return Header(
@@ -525,6 +526,16 @@ def _find_three_public(path: tuple[str, ...]) -> str | None:
         if part not in SUM_LEAVES and not re.search(r"预算|决算|基金|国有|拨款|年|执行|金额|增减|当年|上年|本年", part):
             return None
     return None
+
+
+def _settle_grouped_parts(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Columns under a bare 其中: the parts of the total where all parts stand there; beside 基本支出 and 项目支出, parts of those."""
+    parts = [c for c in columns if c.role == "amount" and c.kind != "total"]
+    grouped = {c.index for c in parts if any(re.fullmatch(r"其中:?", word) for word in c.path[:-1])}
+    beside = {c.kind for c in parts if c.index not in grouped}
+    if not grouped or not {"basic", "project"} <= beside:
+        return columns
+    return tuple(replace(c, note=c.note or f"of which: {c.path[-1]}") if c.index in grouped else c for c in columns)
 
 
 def _settle_three_public(columns: tuple[Column, ...], table_type: TableType) -> tuple[Column, ...]:

@@ -369,3 +369,25 @@ def test_of_which_before_a_kind_only_groups() -> None:
         ("general_public_budget basic", None),
         ("general_public_budget project", None),
     ]
+
+
+def get_notes(text: str) -> list[str | None]:
+    return [column.note for column in read_columns("支出总表", text).columns if column.role == "amount"]
+
+
+def test_columns_under_a_bare_of_which_beside_basic_and_project_are_parts_of_those():
+    table = """
+支出功能分类科目|合计|基本支出|项目支出|其中|<
+^|^|^|^|事业单位经营支出|上缴上级支出
+2050101-行政运行|9.00|6.00|3.00|1.00|
+"""
+    assert get_notes(table) == [None, None, None, "of which: 事业单位经营支出", "of which: 上缴上级支出"]
+
+
+def test_columns_under_a_bare_of_which_that_make_up_the_total_are_its_parts():
+    table = """
+科目编码|科目名称|小计|其中：|<
+^|^|^|基本支出|项目支出
+2013850|事业运行|9.00|6.00|3.00
+"""
+    assert get_notes(table) == [None, None, None]
