@@ -165,8 +165,13 @@ def test_unit_inside_the_header_counts() -> None:
 
 
 def test_code_outside_the_lists_is_told() -> None:
-    (reading,) = read(make_table(EXPENDITURE.replace("2050201", "2050277"), "部门支出总表"))
+    (reading,) = read(make_table(EXPENDITURE.replace("2050201", "2777701"), "部门支出总表"))
     assert "unknown-code" in get_findings(reading)
+
+
+def test_code_that_a_city_added_below_a_listed_one_is_local() -> None:
+    (reading,) = read(make_table(EXPENDITURE.replace("2050201", "2050277"), "部门支出总表"))
+    assert (get_line(reading, 4, 3)["code_source"], get_findings(reading)) == ("local", [])
 
 
 def test_empty_table_is_declared_empty() -> None:
