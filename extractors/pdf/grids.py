@@ -1,7 +1,8 @@
 """The second reader: the cells that a page's own rules make, and the characters that stand in them.
 
 Promise: independent of camelot (it shares neither its line finder nor its text boxes), and complete: every character whose
-centre lies inside a grid is in exactly one cell: that one, or where the amount or the word goes on that it belongs to. Geometry only; nothing here knows what a number means.
+centre lies inside a grid is in exactly one cell: that one, or the one of the amount or word that it continues over a rule.
+Geometry and digits only; nothing here knows what a number means.
 """
 
 import re
