@@ -529,7 +529,7 @@ def _find_three_public(path: tuple[str, ...]) -> str | None:
 
 
 def _settle_grouped_parts(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Columns under a bare 其中: parts of the total where all parts stand there, parts of 基本支出 and 项目支出 beside those two."""
+    """Columns under a bare 其中: parts of the total where all parts stand there; beside basic and project, parts of those."""
     parts = [c for c in columns if c.role == "amount" and c.kind != "total"]
     grouped = {c.index for c in parts if any(re.fullmatch(r"其中:?", word) for word in c.path[:-1])}
     beside = {c.kind for c in parts if c.index not in grouped}
