@@ -16,6 +16,7 @@ from samples.budget import Facts
 
 CodeStyle = Literal["one_column", "three_columns", "staggered", "fused", "names_only"]
 Unit = Literal["元", "万元"]
+Rules = Literal["full", "columns", "filled"]
 UNIT_YUAN: Mapping[Unit, int] = {"元": 1, "万元": 10_000}
 
 ColumnWords = tuple[tuple[str, ...], str]
@@ -112,7 +113,7 @@ class Layout(Facts):
     remark_column: bool = False
     column_numbers: Literal["none", "digits", "stars"] = "none"
     wraps_amounts: bool = False
-    rules: Literal["full", "columns", "filled"] = "full"
+    rules: Rules = "full"
     unit_place: Literal["right", "left", "above_title"] = "right"
     number_place: Literal["none", "above", "front", "behind"] = "above"
     number_format: str = "公开{n:02d}表"

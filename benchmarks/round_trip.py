@@ -1,0 +1,141 @@
+"""The long round trip: random budgets in random layouts, drawn, read and compared with what is true.
+
+Promise: example N of seed S is the disclosure of seed S + N - 1 and nothing else, so `--examples 1 --seed` with the printed seed
+repeats it on any machine. Exit code 0: every example came back the same; 1: at least one did not, each is named.
+
+    .venv/bin/python -m benchmarks.round_trip [--examples 200] [--processes 2] [--seed 1] [--keep FOLDER]
+"""
+
+import argparse
+import hashlib
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+
+from flows.process import read_document
+from samples.comparison import Difference, compare_lines
+from samples.drawing import draw_disclosure
+from samples.draws import draw_disclosure_facts
+from samples.expected import expected_lines
+from samples.fonts import find_font
+from samples.layouts import Layout
+from warehouse.records import Sighting
+
+SHOWN = 4
+EVERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """What became of one example. `error`: the traceback where the pipeline broke."""
+
+    seed: int
+    layout: str
+    n_lines: int
+    difference: Difference
+    error: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether everything came back."""
+        return not self.difference and not self.error
+
+
+def main() -> int:
+    """Make the trips, print what did not come back and how many did."""
+    arguments = _parse_arguments()
+    for face in ("sans", "serif"):
+        find_font(face)  # made once, before the workers would each make it
+    started = time.perf_counter()
+    seeds = range(arguments.seed, arguments.seed + arguments.examples)
+    lost = n_lines = 0
+    for count, trip in enumerate(make_trips(seeds, arguments.processes, arguments.keep), start=1):
+        n_lines += trip.n_lines
+        lost += not trip.is_same
+        if not trip.is_same:
+            print("\n".join(describe_trip(trip)), flush=True)
+        if count % EVERY == 0:
+            print(f"{count} done, {lost} different, {time.perf_counter() - started:.0f} s", flush=True)
+    seconds = time.perf_counter() - started
+    same = arguments.examples - lost
+    print(f"{same} of {arguments.examples} came back the same ({n_lines} printed amounts), {lost} did not; {seconds:.0f} s")
+    return int(lost > 0)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Draw random disclosures, read them, compare.")
+    parser.add_argument("--examples", type=int, default=200, help="how many (default 200)")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1, help="of the first example; the others follow")
+    parser.add_argument("--keep", type=Path, help="keep the PDFs that did not come back in this folder")
+    return parser.parse_args()
+
+
+def make_trips(seeds: Iterable[int], processes: int, keep: Path | None = None) -> Iterator[Trip]:
+    """One trip a seed, in the order of the seeds; with more than one process, in parallel."""
+    jobs = [(seed, keep) for seed in seeds]
+    if processes == 1:
+        yield from map(_run_job, jobs)
+        return
+    with get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(_run_job, jobs, chunksize=4)
+
+
+def _run_job(job: tuple[int, Path | None]) -> Trip:
+    return make_trip(*job)
+
+
+def make_trip(seed: int, keep: Path | None = None) -> Trip:
+    """Draw the disclosure of a seed, read it, compare. A pipeline that breaks is an outcome, not the end of the run."""
+    budget, layout = draw_disclosure_facts(Random(seed))  # noqa: S311 - a fixed seed is the point
+    true = expected_lines(budget, layout)
+    pdf = draw_disclosure(budget, layout, small_print="示例文件")
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    sighting = Sighting(document_id=sha256[:16], sha256=sha256, bytes=len(pdf), source_id="local", url=f"{seed}.pdf")
+    with tempfile.TemporaryDirectory(prefix="yusuan-round-trip-") as folder:
+        path = Path(folder) / f"{seed}.pdf"
+        path.write_bytes(pdf)
+        try:
+            read, error = read_document(path, sighting).rows["core_budget_lines"], ""
+        except Exception:  # noqa: BLE001 - any break of the pipeline is what this run looks for; it is reported and counted
+            read, error = [], traceback.format_exc(limit=-4)
+    trip = Trip(seed, describe_layout(layout), sum(bool(x["amount_cny"]) for x in true), compare_lines(read, true), error)
+    if keep is not None and not trip.is_same:
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / f"{seed}.pdf").write_bytes(pdf)
+    return trip
+
+
+def describe_layout(layout: Layout) -> str:
+    """The choices that differ from the plain layout."""
+    return " ".join(f"{name}={value}" for name, value in layout.model_dump(exclude_defaults=True).items())
+
+
+def describe_trip(trip: Trip) -> Iterator[str]:
+    """A trip that did not come back: its seed, its layout and the first differences."""
+    difference = trip.difference
+    yield (
+        f"seed {trip.seed}: {len(difference.missing)} of {trip.n_lines} missing, {len(difference.surplus)} surplus, "
+        f"{len(difference.wrong_codes)} wrong codes"
+    )
+    yield f"  {trip.layout}"
+    for name, lines in (
+        ("missing", difference.missing),
+        ("surplus", difference.surplus),
+        ("wrong code", difference.wrong_codes),
+    ):
+        for line in islice(lines, SHOWN):
+            yield f"  {name}: {' '.join(str(part) for part in line)}"
+    if trip.error:
+        yield trip.error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
