@@ -15,7 +15,7 @@ AmountState = Literal["number", "blank", "dash", "zero"]
 UNIT_FACTORS = {"元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 FEN = Decimal("0.01")
 
-_DASHES = frozenset({"-", "--", "—", "——", "―", "–", "−", "一", "/", "_", "----"})
+_DASHES = frozenset({"-", "--", "—", "——", "―", "–", "−", "一", "/", "_", "----", "**", "***"})
 _NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?$", re.ASCII)
 # Some publishers part only the last group: 125360,898.
 _BRACKETED = re.compile(r"^\((?P<inner>[\d,.]+)\)$")

@@ -13,11 +13,14 @@ from typing import Any
 from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
 from transforms.codes import COLUMN_BY_SCHEME, CodeBook, is_listed, scheme_of
+from transforms.columns import Column, Header
 from transforms.grid import TableGrid, make_grid
-from transforms.headers import Column, Header, find_nearest_terms, read_header
+from transforms.header_vocabulary import find_nearest_terms
+from transforms.headers import read_header
 from transforms.ledger import Ledger, account_other_table, account_table
-from transforms.rows import TableRow, read_rows
+from transforms.rows import read_rows
 from transforms.table_marks import recognise_table
+from transforms.table_row import TableRow
 from transforms.table_types import TableType, Title, find_title, find_unit, get_table_type, refine_by_title
 from transforms.text import normalise
 from warehouse.issues import make_finding

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from transforms.amounts import is_amount
-from transforms.headers import Header
+from transforms.columns import Header
 from transforms.text import normalise
 from warehouse.issues import make_finding
 from warehouse.records import Box, RawCell, RawDocument, RawTable, Row, TextLine

@@ -3,8 +3,11 @@
 import pytest
 from inline_tables import get_book, get_findings, make_table, read_table
 
+from transforms.columns import Column, Header
 from transforms.grid import make_grid
-from transforms.headers import Column, Header, find_first_data_row, find_nearest_terms, is_numbering_row, read_header
+from transforms.header_rows import find_first_data_row, is_numbering_row
+from transforms.header_vocabulary import find_nearest_terms
+from transforms.headers import read_header
 from transforms.table_types import classify_title, refine_by_title
 
 
