@@ -13,6 +13,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -84,8 +85,9 @@ def make_trips(seeds: Iterable[int], processes: int, keep: Path | None = None) -
     if processes == 1:
         yield from map(_run_job, jobs)
         return
-    with get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(_run_job, jobs, chunksize=4)
+    # An executor, because a worker that dies must end the run: a pool would wait for its result for ever.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
+        yield from executor.map(_run_job, jobs, chunksize=4)
 
 
 def _run_job(job: tuple[int, Path | None]) -> Trip:

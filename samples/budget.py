@@ -47,11 +47,11 @@ class Facts(BaseModel):
 
 
 class Spending(Facts):
-    """Yuan spent for one function by one economic class. `carried`: from money left over from earlier years."""
+    """Yuan spent for one function by one economic class; below zero: taken back. `carried`: left over from earlier years."""
 
     function_code: str
     econ_code: str
-    amount: Decimal = Field(gt=0)
+    amount: Decimal
     fund: Fund = "general_public_budget"
     project: str | None = None
     carried: bool = False
@@ -97,6 +97,7 @@ class Budget(Facts):
 
     `names` keys are codes, or `table_type/code` where one table alone differs. `three_public_base` is the other column of the
     three public expenses: last year's budget beside a budget, this year's budget beside a final account.
+    `units`: budgets of the units that this one is the sum of; each has its own set of tables in the disclosure.
     """
 
     department: str
@@ -111,6 +112,7 @@ class Budget(Facts):
     targets: tuple[Target, ...] = ()
     three_public_base: Mapping[ThreePublicKey, Decimal] | None = None
     names: Mapping[str, str] = Field(default_factory=dict)
+    units: tuple["Budget", ...] = ()
 
     @model_validator(mode="after")
     def _check_steps_and_phase(self) -> Self:
@@ -121,6 +123,10 @@ class Budget(Facts):
             raise ValueError(f"amounts are not multiples of {self.step}: {odd[:3]}")
         if self.unspent and self.phase != "final":
             raise ValueError("only a final account knows what was left over")
+        if self.units and self.sum_spending(lambda fact: True) != sum(
+            (unit.sum_spending(lambda fact: True) for unit in self.units), ZERO
+        ):
+            raise ValueError("a department's budget is the sum of its units' budgets")
         return self
 
     @property

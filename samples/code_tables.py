@@ -50,6 +50,19 @@ class CodeTable:
     direction: str = "expenditure"
 
 
+def order_codes(codes: Sequence[str], *, late: bool) -> tuple[str, ...]:
+    """Codes as printed; `late`: the last two leaves of each parent change places, as 30211 after 30299."""
+    ordered = list(codes)
+    if late:
+        leaves = [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
+        for parent in dict.fromkeys(code[:-2] for code in leaves):
+            siblings = [code for code in leaves if code[:-2] == parent]
+            if len(siblings) > 1 and len(siblings[0]) > 3:
+                first, second = (ordered.index(code) for code in siblings[-2:])
+                ordered[first], ordered[second] = ordered[second], ordered[first]
+    return tuple(ordered)
+
+
 def name_row(budget: Budget, axis: Axis, code: str, table_type: str) -> str:
     """The name that a table prints for a code: the budget's own word for it, else the year's list."""
     for key in (f"{table_type}/{code}", code):
@@ -81,7 +94,7 @@ def build_code_sheet(budget: Budget, layout: Layout, table: CodeTable) -> Sheet:
 def _head_labels(budget: Budget, layout: Layout, table: CodeTable) -> list[Heading]:
     words = layout.words
     code_head, name_head = words.row_head[table.axis]
-    if layout.code_style == "fused":
+    if layout.code_style in {"fused", "above_name"}:
         heads = [Heading((words.fused_head.get(table.axis, name_head),), "name")]
     elif layout.code_style == "names_only":
         heads = [Heading((name_head,), "name")]
@@ -101,13 +114,16 @@ def _build_body(budget: Budget, layout: Layout, table: CodeTable, labels: Sequen
     if not table.codes:
         return _build_empty_body(layout, table, labels)
     total = _build_total_row(layout, table, labels, None)
-    rows = [_build_row(budget, layout, table, code, serial) for serial, code in enumerate(table.codes, start=1)]
-    return (total, *rows) if layout.total_first else (*rows, total)
+    codes = order_codes(table.codes, late=layout.late_codes)
+    rows = [_build_row(budget, layout, table, code, serial) for serial, code in enumerate(codes, start=1)]
+    template: list[GridRow] = [tuple(Cell() for _ in total)] * layout.template_rows
+    return (total, *rows, *template) if layout.total_first else (*rows, total, *template)
 
 
 def _build_row(budget: Budget, layout: Layout, table: CodeTable, code: str, serial: int) -> GridRow:
-    name = name_row(budget, table.axis, code, table.table_type)
     has_children = any(other != code and other.startswith(code) for other in table.codes)
+    suffix = layout.name_suffix if table.axis == "function" and not has_children else ""
+    name = name_row(budget, table.axis, code, table.table_type) + suffix
     meaning = Meaning.of(
         table_type=table.table_type,
         line_label=squeeze(name),
@@ -127,11 +143,15 @@ def _label_cells(layout: Layout, table: CodeTable, code: str, name: str) -> list
     indent = level if layout.indented or layout.code_style == "names_only" else 0
     if layout.code_style == "fused":
         return [Cell(f"{code}-{name}", indent=indent)]
+    if layout.code_style == "above_name":
+        return [Cell(f"{code}\n{name}", indent=indent)]
     if layout.code_style == "names_only":
         return [Cell(name, indent=indent)]
     if layout.code_style == "one_column":
         return [Cell(code, indent=indent), Cell(name)]
     parts = [code[:3], code[3:5], code[5:7]][: 3 if table.axis == "function" else 2]
+    if not layout.pads_codes:
+        parts = [str(int(part)) if part else "" for part in parts]
     if layout.code_style == "staggered" and table.axis == "function":
         parts = [part if position == level else "" for position, part in enumerate(parts)]
     return [*(Cell(part, align="center") for part in parts), Cell(name, indent=indent)]
@@ -293,18 +313,39 @@ def build_economic_classes(budget: Budget, layout: Layout, classes: Sequence[str
 
 
 def build_revenue_by_unit(budget: Budget, layout: Layout) -> Sheet:
-    """收入总表 with the one unit as its row."""
-    columns = tuple(make_revenue_column(budget, words, True) for words in layout.words.revenue_columns)
-    headings = [Heading(("单位名称",), "name"), *(Heading(column.path, "amount") for column in columns)]
+    """收入总表 with the units as its rows."""
+    return _build_by_unit(
+        budget,
+        layout,
+        "revenue_summary",
+        lambda unit: [make_revenue_column(unit, words, True) for words in layout.words.revenue_columns],
+    )
+
+
+def build_expenditure_by_unit(budget: Budget, layout: Layout) -> Sheet:
+    """支出总表 with the units as its rows."""
+    return _build_by_unit(
+        budget,
+        layout,
+        "expenditure_summary",
+        lambda unit: make_expenditure_columns(unit, layout.words.expenditure_columns, "all", "function"),
+    )
+
+
+def _build_by_unit(
+    budget: Budget, layout: Layout, table_type: str, make_columns: Callable[[Budget], Sequence[MoneyColumn]]
+) -> Sheet:
+    headings = [Heading(("单位名称",), "name"), *(Heading(column.path, "amount") for column in make_columns(budget))]
     kinds: tuple[ColumnKind, ...] = tuple(heading.kind for heading in headings)
-    rows = [
-        _build_unit_row(layout, columns, "合计", "total"),
-        _build_unit_row(layout, columns, budget.department, "item"),
+    rows = [_build_unit_row(layout, table_type, make_columns(budget), "合计", None)]
+    rows += [
+        _build_unit_row(layout, table_type, make_columns(unit), unit.department, unit.department)
+        for unit in budget.units or (budget,)
     ]
     return Sheet(
-        table_type="revenue_summary",
-        title=name_title(budget, layout, "revenue_summary"),
-        number=name_number(layout, "revenue_summary"),
+        table_type=table_type,
+        title=name_title(budget, layout, table_type),
+        number=name_number(layout, table_type),
         unit_note=layout.words.unit + layout.unit,
         header=build_header(headings) + number_columns(layout, 1, kinds),
         body=tuple(rows),
@@ -312,7 +353,13 @@ def build_revenue_by_unit(budget: Budget, layout: Layout) -> Sheet:
     )
 
 
-def _build_unit_row(layout: Layout, columns: Sequence[MoneyColumn], label: str, row_kind: str) -> GridRow:
-    meaning = Meaning.of(table_type="revenue_summary", line_label=label, direction="revenue", row_kind=row_kind)
+def _build_unit_row(layout: Layout, table_type: str, columns: Sequence[MoneyColumn], label: str, unit: str | None) -> GridRow:
+    meaning = Meaning.of(
+        table_type=table_type,
+        line_label=label,
+        direction="revenue" if table_type == "revenue_summary" else "expenditure",
+        row_kind="item" if unit else "total",
+        unit_name=unit,
+    )
     amounts = [make_amount_cell(layout, column.measure(""), meaning.merge(column.meaning)) for column in columns]
-    return (Cell(label, align="center" if row_kind == "total" else "left"), *amounts)
+    return (Cell(label, align="left" if unit else "center"), *amounts)

@@ -46,6 +46,7 @@ def identify_line(line: Line) -> tuple[Any, ...]:
     return (
         line["table_type"],
         line["table_instance"],
+        line["unit_name"],
         code or line["item_key"] or simplify_label(line["line_label"]),
         "any" if line["table_type"] == "three_public_expenditure" else line["fund_type"],
         line["expenditure_kind"],

@@ -28,6 +28,11 @@ LEADING = 1.3
 RULE = 0.6
 NATURAL: dict[ColumnKind, float] = {"code": 52, "part": 26, "name": 96, "amount": 44, "text": 52, "serial": 26}
 SMALLEST_FONT = 5.0
+# Where the last row stands alone on a page, so many stand before it.
+FEWEST_ROWS = 4
+NARROW_NAME = 48.0
+# Titles shorter than this stand on one line everywhere.
+LONG_TITLE = 16
 
 
 @cache
@@ -112,6 +117,12 @@ class Press:
         self.canvas.line(MARGIN, self.height - self.y + 3, self.width - MARGIN, self.height - self.y + 3)
         self.y += 8
 
+    def add_blank_page(self) -> None:
+        """A page with nothing on it, not even its number."""
+        self.end_page()
+        self.page += 1
+        self.canvas.showPage()
+
     def end_page(self) -> None:
         """The page's number and its end, if a page is open."""
         if not self._open:
@@ -149,6 +160,8 @@ class Press:
 
     def wrap(self, text: str, size: float, width: float) -> list[str]:
         """The text in lines of at most `width`, broken between any two characters; each line holds one at least."""
+        if "\n" in text:
+            return [line for part in text.split("\n") for line in self.wrap(part, size, width)]
         lines: list[str] = []
         current = ""
         used = 0.0
@@ -223,7 +236,7 @@ def _draw_sheets(press: Press, sheets: Sequence[Sheet]) -> None:
             _start_table_page(press)
         else:
             press.y += 24
-        _draw_sheet(press, grid)
+        _draw_sheet(press, grid, is_first=position == 0)
 
 
 def _page_width(layout: Layout) -> float:
@@ -239,17 +252,23 @@ def _has_room(press: Press, grid: Grid) -> bool:
     return press.y + 90 + sum(grid.header_heights) + sum(grid.body_heights[:2]) < press.bottom
 
 
-def _draw_sheet(press: Press, grid: Grid) -> None:
+def _draw_sheet(press: Press, grid: Grid, *, is_first: bool) -> None:
     sheet, layout = grid.sheet, press.layout
-    _draw_caption(press, sheet)
+    _draw_caption(press, sheet, with_unit=is_first or layout.unit_notes != "first_table")
     parts: list[tuple[GridRow, float]] = list(zip(sheet.header, grid.header_heights, strict=True))
     n_header = len(parts)
-    for row, height in zip(sheet.body, grid.body_heights, strict=True):
-        if press.y + sum(part[1] for part in parts) + height > press.bottom and len(parts) > n_header * layout.repeat_header:
+    alone = len(sheet.body) - 1 if layout.lone_last_row and len(sheet.body) > FEWEST_ROWS else -1
+    for index, (row, height) in enumerate(zip(sheet.body, grid.body_heights, strict=True)):
+        is_full = (
+            press.y + sum(part[1] for part in parts) + height > press.bottom and len(parts) > n_header * layout.repeat_header
+        )
+        if is_full or index == alone:
             _draw_rows(press, grid, parts, n_header)
+            if layout.blank_pages:
+                press.add_blank_page()
             _start_table_page(press)
             if layout.repeat_title:
-                _draw_caption(press, sheet)
+                _draw_caption(press, sheet, with_unit=layout.unit_notes == "all")
             parts = list(zip(sheet.header, grid.header_heights, strict=True)) if layout.repeat_header else []
             n_header = len(parts)
         parts.append((row, height))
@@ -257,35 +276,44 @@ def _draw_sheet(press: Press, grid: Grid) -> None:
     _draw_notes(press, sheet)
 
 
-def _draw_caption(press: Press, sheet: Sheet) -> None:
+def _draw_caption(press: Press, sheet: Sheet, *, with_unit: bool) -> None:
     layout = press.layout
+    unit_note = sheet.unit_note if with_unit else ""
     title = {"front": f"{sheet.number} {sheet.title}", "behind": f"{sheet.title}（{sheet.number}）"}.get(
         layout.number_place, sheet.title
     )
     if layout.number_place == "above":
         press.write(sheet.number, 9, press.width - MARGIN, press.y, align="right")
         press.y += 14
-    if layout.unit_place == "above_title" and sheet.unit_note:
-        press.write(sheet.unit_note, 9, press.width - MARGIN, press.y, align="right")
+    if layout.unit_place == "above_title" and unit_note:
+        press.write(unit_note, 9, press.width - MARGIN, press.y, align="right")
         press.y += 14
-    press.write(title, 14, press.width / 2, press.y, align="center", font=press.title_font)
-    press.y += 22
+    for line in _cut_title(title, layout):
+        press.write(line, 14, press.width / 2, press.y, align="center", font=press.title_font)
+        press.y += 22
     for caption in sheet.captions:
         press.write(caption, 9, MARGIN, press.y)
         press.y += 14
-    _draw_unit_line(press, sheet)
+    _draw_unit_line(press, sheet, unit_note)
 
 
-def _draw_unit_line(press: Press, sheet: Sheet) -> None:
+def _cut_title(title: str, layout: Layout) -> tuple[str, ...]:
+    if layout.title_lines == 1 or len(title) < LONG_TITLE:
+        return (title,)
+    middle = title.find("（") if "（" in title else (len(title) + 1) // 2
+    return (title[:middle], title[middle:])
+
+
+def _draw_unit_line(press: Press, sheet: Sheet, unit_note: str) -> None:
     words = press.layout.words
     place = press.layout.unit_place
     if words.issuer:
-        press.write(words.issuer + press.budget.department, 9, MARGIN, press.y)
-    if place == "right" and sheet.unit_note:
-        press.write(sheet.unit_note, 9, press.width - MARGIN, press.y, align="right")
-    if place == "left" and sheet.unit_note:
+        press.write(words.issuer + (sheet.unit_name or press.budget.department), 9, MARGIN, press.y)
+    if place == "right" and unit_note:
+        press.write(unit_note, 9, press.width - MARGIN, press.y, align="right")
+    if place == "left" and unit_note:
         press.y += 13 if words.issuer else 0
-        press.write(sheet.unit_note, 9, MARGIN, press.y)
+        press.write(unit_note, 9, MARGIN, press.y)
     press.y += 14
 
 
@@ -305,7 +333,12 @@ def _fit_grid(press: Press, sheet: Sheet, page_width: float) -> Grid:
     if sum(natural) > available:
         size = max(SMALLEST_FONT, size * available / sum(natural))
         natural = _measure_columns(press, sheet, size)
-    widths = _spread(natural, sheet.kinds, available, fixed_amounts=press.layout.wraps_amounts)
+    fixed: set[ColumnKind] = set()
+    if press.layout.wraps_amounts:
+        fixed.add("amount")
+    if press.layout.narrow_names:
+        fixed.add("name")
+    widths = _spread(natural, sheet.kinds, available, fixed)
     edges = [MARGIN]
     for width in widths:
         edges.append(edges[-1] + width)
@@ -325,7 +358,12 @@ def _measure_columns(press: Press, sheet: Sheet, size: float) -> list[float]:
     for column, kind in enumerate(sheet.kinds):
         cells = [row[column] for row in sheet.body]
         texts = [(cell.text, cell.indent) for cell in cells if cell is not None and cell.columns == 1]
-        widest = max((press.measure(text, size) + indent * INDENT for text, indent in texts), default=0.0) + 2 * PADDING + 1
+        widest = (
+            max((_measure_text(press, text, size) + indent * INDENT for text, indent in texts), default=0.0) + 2 * PADDING + 1
+        )
+        if kind == "name" and press.layout.narrow_names:
+            widths.append(min(widest, NARROW_NAME + INDENT) * scale)
+            continue
         if kind == "name":
             widest = min(widest, 150 * scale)
         if kind == "amount" and press.layout.wraps_amounts and widest > 36:
@@ -336,9 +374,13 @@ def _measure_columns(press: Press, sheet: Sheet, size: float) -> list[float]:
     return widths
 
 
-def _spread(natural: Sequence[float], kinds: Sequence[ColumnKind], available: float, *, fixed_amounts: bool) -> list[float]:
+def _measure_text(press: Press, text: str, size: float) -> float:
+    return max(press.measure(line, size) for line in text.split("\n"))
+
+
+def _spread(natural: Sequence[float], kinds: Sequence[ColumnKind], available: float, fixed: set[ColumnKind]) -> list[float]:
     spare = available - sum(natural)
-    grows = [kind in {"name", "text"} or (kind == "amount" and not fixed_amounts) for kind in kinds]
+    grows = [kind in {"name", "text", "amount"} - fixed for kind in kinds]
     if spare <= 0 or not any(grows):
         return [width * min(1.0, available / sum(natural)) for width in natural]
     base = sum(width for width, grow in zip(natural, grows, strict=True) if grow)

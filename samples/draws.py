@@ -9,11 +9,12 @@ from decimal import Decimal
 from random import Random
 
 from samples.budget import Budget
-from samples.expected import supported_funds, supports_carry_over
-from samples.generation import BudgetOptions, load_archetypes, make_budget
+from samples.expected import names_units, supported_funds, supports_carry_over
+from samples.generation import BudgetOptions, join_units, load_archetypes, make_budget
 from samples.layouts import Layout, Rules, load_dialects
 
 DEPARTMENTS = (("武汉市示例管理局", "420100"), ("苏州市示例服务中心", "320500"), ("烟台市示例委员会", "370600"))
+UNITS = ("本级", "信息中心")
 RULED: tuple[Rules, ...] = ("full", "filled")
 
 
@@ -23,8 +24,13 @@ def draw_disclosure_facts(random: Random, rules: Sequence[Rules] = RULED) -> tup
     return draw_budget(random, layout), layout
 
 
-def _flip(random: Random, one_in: int = 2) -> bool:
-    return random.randrange(one_in) == 0
+def _flip(random: Random) -> bool:
+    return random.random() < 0.5
+
+
+def _rarely(random: Random) -> bool:
+    """For what few publishers do: each example shows some of it, none shows all."""
+    return random.random() < 0.15
 
 
 def draw_layout(random: Random, rules: Sequence[Rules] = RULED) -> Layout:
@@ -34,23 +40,44 @@ def draw_layout(random: Random, rules: Sequence[Rules] = RULED) -> Layout:
     has_other_year = load_dialects()[dialect].three_public.base is not None
     unit, decimals = choose([("万元", 2), ("万元", 6), ("元", 2), ("元", 0)])
     code_style = choose(["one_column", "three_columns", "staggered", "fused", "names_only"])
+    if _rarely(random):
+        code_style = "above_name"
+    three_public_unit = choose(["元", "万元"]) if unit == "元" else "万元"
+    economic_block = dialect == "wuhan" and _flip(random)
     three_public = ["rows", "columns", *(["rows_two_years", "columns_two_years"] if has_other_year else [])]
     return Layout(
         dialect=dialect,
         code_style=code_style,
-        leaves_only=code_style in {"one_column", "three_columns", "fused"} and _flip(random),
+        leaves_only=code_style in {"one_column", "three_columns", "fused", "above_name"} and _flip(random),
         unit=unit,
         decimals=decimals,
         # Whole yuan without separators look like codes: no publisher seen prints them so.
         thousands=(unit, decimals) == ("元", 0) or _flip(random),
-        nothing=choose(["blank", "dash", "zero"]),
-        class_marks=choose(["numbered", "code", "plain"]),
+        nothing="stars" if _rarely(random) else choose(["blank", "dash", "zero"]),
+        negative=choose(["minus", "brackets"]),
+        class_marks=choose(["numbered", "code", "plain", "tree"]),
         lists_all_classes=_flip(random),
-        economic_block=dialect == "wuhan" and _flip(random),
+        economic_block=economic_block,
+        purpose_block=not economic_block and dialect != "shanghai" and _rarely(random),
         kinds_in_summary=dialect == "shanghai" and _flip(random),
+        revenue_by_unit=_rarely(random),
+        expenditure_by_unit=_rarely(random),
+        pads_codes=not _rarely(random),
+        late_codes=_rarely(random),
+        spaced_words=_rarely(random),
+        wide_characters=_rarely(random),
+        name_suffix="（本级）" if _rarely(random) else "",
+        narrow_names=_rarely(random),
+        template_rows=2 if _rarely(random) else 0,
         rotated=_flip(random),
         landscape=_flip(random),
         repeat_header=_flip(random),
+        repeat_title=_flip(random),
+        title_lines=2 if _rarely(random) else 1,
+        lone_last_row=_rarely(random),
+        blank_pages=_rarely(random),
+        unit_notes=choose(["all", "first_page", *(["first_table"] if three_public_unit == unit else [])]),
+        contents=choose(["titles", "other_words", "none"]),
         packed=_flip(random),
         total_first=_flip(random),
         total_place=choose(["span", "code", "name"]),
@@ -63,6 +90,7 @@ def draw_layout(random: Random, rules: Sequence[Rules] = RULED) -> Layout:
         number_place=choose(["none", "above", "front", "behind"]),
         unit_place=choose(["right", "left", "above_title"]),
         three_public=choose(three_public),
+        three_public_unit=three_public_unit,
         empty=choose(["note", "template", "zeros"]),
         page_header=_flip(random),
         tables_first=_flip(random),
@@ -71,20 +99,36 @@ def draw_layout(random: Random, rules: Sequence[Rules] = RULED) -> Layout:
 
 
 def draw_budget(random: Random, layout: Layout) -> Budget:
-    """A budget that `layout` can print. Agency operating costs stand in 万元, so Shanghai's amounts are whole hundreds."""
+    """A budget that `layout` can print: of one body, or of a department and its units with a set of tables each."""
     department, region = random.choice(DEPARTMENTS)
+    archetype = random.choice(sorted(load_archetypes()))
+    year = random.randint(2021, 2026)
+    if not (names_units(layout) and _rarely(random)):
+        return make_budget(random, _draw_options(random, layout, department, region, archetype, year))
+    units = [
+        make_budget(random, _draw_options(random, layout, f"{department}{place}", region, archetype, year)) for place in UNITS
+    ]
+    return join_units(department, units)
+
+
+def _draw_options(random: Random, layout: Layout, department: str, region: str, archetype: str, year: int) -> BudgetOptions:
+    """Agency operating costs stand in 万元, so Shanghai's amounts are whole hundreds."""
     others = sorted(supported_funds(layout) - {"general_public_budget"})
-    options = BudgetOptions(
+    is_printed = layout.code_style != "names_only" and layout.class_marks != "tree"
+    return BudgetOptions(
         department=department,
         region_code=region,
-        archetype=random.choice(sorted(load_archetypes())),
-        fiscal_year=random.randint(2021, 2026),
+        archetype=archetype,
+        fiscal_year=year,
         phase="final" if layout.dialect == "final" else "budget",
         step=Decimal(100) if layout.dialect == "shanghai" else layout.step,
         other_funds=tuple(random.sample(others, random.randint(0, min(3, len(others))))),
         has_carry_over=supports_carry_over(layout) and _flip(random),
         has_three_public_base=layout.three_public.endswith("two_years"),
+        has_refund=_rarely(random),
+        # Without its code, the name of a dropped item is that of its successor.
+        has_stale_code=is_printed and _rarely(random),
+        has_local_code=_rarely(random),
         n_projects=random.randint(0, 5),
         n_details=random.randint(1, 8),
     )
-    return make_budget(random, options)

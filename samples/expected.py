@@ -4,21 +4,24 @@ Promise: every amount's cell of every table is one expected row, the blank ones 
 in full is refused with ValueError before anything is drawn.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, get_args
 
 from samples.budget import APPROPRIATION_FUNDS, Budget, Fund
 from samples.code_tables import (
     build_basic_table,
     build_economic_classes,
+    build_expenditure_by_unit,
     build_function_table,
     build_revenue_by_unit,
     build_revenue_summary,
     spread_fund,
 )
+from samples.dressing import dress_sheet
 from samples.layouts import Layout
-from samples.sheets import Sheet, list_lines
+from samples.sheets import Sheet
 from samples.small_tables import build_procurement, build_projects, build_targets, build_three_public
 from samples.summaries import ECONOMIC_CLASSES, build_summary
 
@@ -35,8 +38,10 @@ BUILDERS: dict[str, Builder] = {
     "revenue_summary": lambda budget, layout: (
         build_revenue_by_unit(budget, layout) if layout.revenue_by_unit else build_revenue_summary(budget, layout)
     ),
-    "expenditure_summary": lambda budget, layout: build_function_table(
-        budget, layout, "expenditure_summary", "all", layout.words.expenditure_columns
+    "expenditure_summary": lambda budget, layout: (
+        build_expenditure_by_unit(budget, layout)
+        if layout.expenditure_by_unit
+        else build_function_table(budget, layout, "expenditure_summary", "all", layout.words.expenditure_columns)
     ),
     "appropriation_summary": lambda budget, layout: build_summary(budget, layout, "appropriation_summary"),
     "appropriation_expenditure": lambda budget, layout: build_function_table(
@@ -71,10 +76,15 @@ TARGET_TABLES = ("overall_performance_targets", "project_performance_targets")
 
 
 def build_sheets(budget: Budget, layout: Layout) -> tuple[Sheet, ...]:
-    """The tables of a disclosure in printed order. Raises ValueError where the layout cannot print the budget."""
+    """The tables of a disclosure in printed order, those of the units after the department's own.
+
+    Raises ValueError where the layout cannot print the budget.
+    """
     check_printable(budget, layout)
     sheets = [BUILDERS[table](budget, layout) for table in list_tables(budget, layout)]
-    return (*sheets, *build_targets(budget, layout))
+    own = [dress_sheet(sheet, layout) for sheet in (*sheets, *build_targets(budget, layout))]
+    units = [replace(sheet, unit_name=unit.department) for unit in budget.units for sheet in build_sheets(unit, layout)]
+    return (*own, *units)
 
 
 def list_tables(budget: Budget, layout: Layout) -> tuple[str, ...]:
@@ -89,7 +99,13 @@ def list_tables(budget: Budget, layout: Layout) -> tuple[str, ...]:
 
 def expected_lines(budget: Budget, layout: Layout) -> list[dict[str, Any]]:
     """What a correct reading of the drawn disclosure yields: `core_budget_lines` as far as the page decides them."""
-    return [{"table_instance": 1, **asdict(line)} for line in list_lines(build_sheets(budget, layout))]
+    instances: dict[str, int] = defaultdict(int)
+    lines: list[dict[str, Any]] = []
+    for sheet in build_sheets(budget, layout):
+        instances[sheet.table_type] += 1
+        place = {"table_instance": instances[sheet.table_type]}
+        lines += [asdict(line) | place | {"unit_name": line.unit_name or sheet.unit_name} for line in sheet.lines]
+    return lines
 
 
 def supported_funds(layout: Layout) -> frozenset[str]:
@@ -116,6 +132,11 @@ def supports_carry_over(layout: Layout) -> bool:
     return "carry_over" in words.totals and "carry_over" in rows | set(words.appropriation_totals)
 
 
+def names_units(layout: Layout) -> bool:
+    """Whether the line above a table says whose table it is, which a department's document with units needs."""
+    return bool(layout.words.issuer)
+
+
 def check_printable(budget: Budget, layout: Layout) -> None:
     """Raise ValueError where the layout has no place for some of the budget's money, or prints it too coarsely."""
     homeless = budget.funds - supported_funds(layout)
@@ -127,5 +148,7 @@ def check_printable(budget: Budget, layout: Layout) -> None:
         raise ValueError("final accounts have words of their own")
     if budget.step % layout.step:
         raise ValueError(f"the layout prints steps of {layout.step} yuan, the budget has {budget.step}")
+    if budget.units and not names_units(layout):
+        raise ValueError(f"the dialect {layout.dialect} does not name the unit above a table")
     if layout.three_public.endswith("two_years") and budget.three_public_base is None:
         raise ValueError("the layout prints another year's three public expenses, the budget has none")

@@ -4,6 +4,7 @@ Promise: the same random state and options give the same budget. Function and ec
 payments that stand in both classifications (pension, medical insurance, housing fund) are the same amount in both.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -32,6 +33,9 @@ PROJECT_NAMES = (
     "信息系统运行维护费", "业务工作专项经费", "办公设备购置", "宣传培训经费", "聘用人员经费", "房屋维修改造",
     "法律顾问服务费", "档案数字化", "专项检查经费", "公共服务平台建设", "标准化建设补助", "应急物资储备",
 )  # fmt: skip
+# An item that a city added to a sub-class, and codes that the list had until 2018.
+LOCAL = ("77", "地方专项业务")
+STALE = (("21005", "医疗保障"), ("2100501", "行政单位医疗"))
 FUND_FUNCTIONS: dict[Fund, tuple[str, ...]] = {
     "government_fund": ("2120899", "2296003", "2296099"),
     "state_capital": ("2230105", "2230199"),
@@ -50,6 +54,9 @@ class BudgetOptions(Facts):
     other_funds: tuple[Fund, ...] = ()
     has_carry_over: bool = False
     has_three_public_base: bool = False
+    has_refund: bool = False
+    has_local_code: bool = False
+    has_stale_code: bool = False
     n_projects: int = Field(default=4, ge=0, le=len(PROJECT_NAMES))
     n_details: int = Field(default=8, ge=1)
 
@@ -74,6 +81,7 @@ def make_budget(random: Random, options: BudgetOptions) -> Budget:
     """A consistent budget. `random` may be a seeded Random or the one that Hypothesis hands out."""
     archetype = load_archetypes()[options.archetype]
     spending = [
+        *_draw_odd_codes(random, options, archetype),
         *_draw_basic(random, options, archetype),
         *_draw_projects(random, options, archetype),
         *_draw_other_funds(random, options, archetype),
@@ -98,7 +106,48 @@ def make_budget(random: Random, options: BudgetOptions) -> Budget:
         unspent=_draw_unspent(random, options, archetype),
         purchases=_draw_purchases(random, spending),
         three_public_base=_draw_three_public(random) if options.has_three_public_base else None,
+        names=_name_odd_codes(options, archetype),
     )
+
+
+def join_units(department: str, units: Sequence[Budget]) -> Budget:
+    """The budget of a department with subordinate units: all their facts together, their own budgets below it."""
+    first = units[0]
+    bases = [unit.three_public_base for unit in units if unit.three_public_base is not None]
+    return first.model_copy(
+        update={
+            "department": department,
+            "spending": tuple(fact for unit in units for fact in unit.spending),
+            "unspent": tuple(left for unit in units for left in unit.unspent),
+            "purchases": tuple(purchase for unit in units for purchase in unit.purchases),
+            "three_public_base": {key: sum((base[key] for base in bases), Decimal(0)) for key in bases[0]} if bases else None,
+            "names": {key: name for unit in units for key, name in unit.names.items()},
+            "units": tuple(unit.model_copy(update={"scope": "unit"}) for unit in units),
+        }
+    )
+
+
+def _draw_odd_codes(random: Random, options: BudgetOptions, archetype: Archetype) -> list[Spending]:
+    """A code that the city added, a code of earlier years, money taken back."""
+    facts = []
+    if options.has_local_code:
+        facts.append(_pay_project(random, options, archetype.main[:5] + LOCAL[0], 900_000))
+    if options.has_stale_code:
+        facts.append(_pay_project(random, options, STALE[-1][0], 900_000))
+    if options.has_refund:
+        taken = _pay_project(random, options, archetype.projects[-1], 200_000)
+        facts.append(taken.model_copy(update={"amount": -taken.amount}))
+    return facts
+
+
+def _pay_project(random: Random, options: BudgetOptions, function: str, ceiling: int) -> Spending:
+    amount = _draw_amount(random, options.step, ceiling)
+    return Spending(function_code=function, econ_code="30299", amount=amount, project=random.choice(PROJECT_NAMES))
+
+
+def _name_odd_codes(options: BudgetOptions, archetype: Archetype) -> dict[str, str]:
+    names = dict(STALE) if options.has_stale_code else {}
+    return names | ({archetype.main[:5] + LOCAL[0]: LOCAL[1]} if options.has_local_code else {})
 
 
 def _draw_amount(random: Random, step: Decimal, ceiling: int) -> Decimal:
@@ -163,7 +212,9 @@ def _draw_unspent(random: Random, options: BudgetOptions, archetype: Archetype) 
 
 def _draw_purchases(random: Random, spending: list[Spending]) -> tuple[Purchase, ...]:
     kinds: tuple[PurchaseKind, ...] = ("goods", "works", "services")
-    bought = [fact.amount for fact in spending if fact.project is not None and fact.fund == "general_public_budget"]
+    bought = [
+        fact.amount for fact in spending if fact.project is not None and fact.fund == "general_public_budget" and fact.amount > 0
+    ]
     return tuple(Purchase(kind=kind, amount=amount) for kind, amount in zip(kinds, bought, strict=False) if random.random() < 0.8)
 
 

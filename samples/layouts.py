@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from samples.budget import Facts
 
-CodeStyle = Literal["one_column", "three_columns", "staggered", "fused", "names_only"]
+CodeStyle = Literal["one_column", "three_columns", "staggered", "fused", "above_name", "names_only"]
 Unit = Literal["元", "万元"]
 Rules = Literal["full", "columns", "filled"]
 UNIT_YUAN: Mapping[Unit, int] = {"元": 1, "万元": 10_000}
@@ -85,6 +85,13 @@ class Layout(Facts):
 
     `nothing`: what stands where there is no money. `total_place`: where the word 合计 stands, and `total_first` in which row.
     `empty`: a table without money is a bare header with a note, has blank template rows, or a row of zeros.
+    `negative`: how an amount below zero is printed. `spaced_words`: 合 计, 项 目.
+    `wide_characters`: full-width digits and brackets in names. `narrow_names`: names over three lines and more.
+    `name_suffix`: what the names of items end in, as 事业运行（政府办公厅）. `late_codes`: 30211 after 30299.
+    `pads_codes`: 30102 as 301 and 02, or as 301 and 2. `template_rows`: rows left empty at the end.
+    `blank_pages`: an empty page wherever a table goes on. `lone_last_row`: the last row stands alone on the next page.
+    `unit_notes`: on every page with a title, on a table's first page, on the first table alone.
+    `contents`: how the table of contents names the tables. `purpose_block`: 支出用途, a third block by kind of expenditure.
     `omits`: table types of the dialect that this publisher does not print.
     `number_place`: 公开05表 above the title, 表5 in front of it, behind it, or no number.
     """
@@ -95,16 +102,31 @@ class Layout(Facts):
     unit: Unit = "万元"
     decimals: Literal[0, 2, 6] = 2
     thousands: bool = True
-    nothing: Literal["blank", "dash", "zero"] = "blank"
+    nothing: Literal["blank", "dash", "zero", "stars"] = "blank"
+    negative: Literal["minus", "brackets"] = "minus"
     class_marks: Literal["numbered", "code", "plain", "tree"] = "numbered"
     lists_all_classes: bool = True
     economic_block: bool = False
+    purpose_block: bool = False
     kinds_in_summary: bool = False
     revenue_by_unit: bool = False
+    expenditure_by_unit: bool = False
+    pads_codes: bool = True
+    late_codes: bool = False
+    spaced_words: bool = False
+    wide_characters: bool = False
+    name_suffix: str = ""
+    narrow_names: bool = False
+    template_rows: int = Field(default=0, ge=0)
     rotated: bool = False
     landscape: bool = True
     repeat_header: bool = False
     repeat_title: bool = False
+    title_lines: Literal[1, 2] = 1
+    lone_last_row: bool = False
+    blank_pages: bool = False
+    unit_notes: Literal["all", "first_page", "first_table"] = "all"
+    contents: Literal["titles", "other_words", "none"] = "titles"
     packed: bool = False
     total_first: bool = True
     total_place: Literal["span", "code", "name"] = "span"
@@ -137,6 +159,10 @@ class Layout(Facts):
             raise ValueError("rows without their parents need complete codes")
         if self.unit == "元" and self.decimals == 6:
             raise ValueError("yuan have two decimals at most")
+        if self.unit_notes == "first_table" and self.three_public_unit != self.unit:
+            raise ValueError("one unit note for all tables needs one unit for all tables")
+        if self.purpose_block and self.economic_block:
+            raise ValueError("a summary has one third block")
         return self
 
     @property
@@ -156,4 +182,9 @@ class Layout(Facts):
         printed = round(value, decimals)
         if printed != value:
             raise ValueError(f"{yuan} yuan cannot be printed in {unit or self.unit} with {decimals} decimals")
-        return f"{printed:,.{decimals}f}" if self.thousands else f"{printed:.{decimals}f}"
+        if printed < 0 and self.negative == "brackets":
+            return f"({self._write(-printed, decimals)})"
+        return self._write(printed, decimals)
+
+    def _write(self, value: Decimal, decimals: int) -> str:
+        return f"{value:,.{decimals}f}" if self.thousands else f"{value:.{decimals}f}"

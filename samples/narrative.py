@@ -3,6 +3,7 @@
 Promise: every figure in the text is summed from the same cube as the tables and printed in the tables' unit.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -43,13 +44,22 @@ class Paragraph:
 
 def write_contents(sheets: Sequence[Sheet], layout: Layout) -> tuple[Paragraph, ...]:
     """The table of contents."""
+    if layout.contents == "none":
+        return ()
     parts = ["部门概况", "收支情况说明", "名词解释", "部门预算表"]
     if layout.tables_first:
         parts = [parts[-1], *parts[:-1]]
     entries = [Paragraph("entry", f"第{number}部分　{part}") for number, part in zip("一二三四", parts, strict=True)]
-    titles = dict.fromkeys(sheet.title for sheet in sheets)
+    titles = dict.fromkeys(_reword(sheet.title, layout) for sheet in sheets)
     numbered = [Paragraph("entry", f"　　{number}. {title}") for number, title in enumerate(titles, start=1)]
     return (Paragraph("part", "目　录"), *entries, *numbered)
+
+
+def _reword(title: str, layout: Layout) -> str:
+    """The title as the contents name the table: the same, or without its year and 预算."""
+    if layout.contents == "titles":
+        return title
+    return re.sub(r"^\d{4}年度?|预算(?=表$|总表$)", "", title)
 
 
 def write_narrative(budget: Budget, layout: Layout) -> tuple[Paragraph, ...]:

@@ -32,6 +32,7 @@ class ExpectedLine:
     econ_department_code: str | None = None
     code_source: str | None = None
     item_key: str | None = None
+    unit_name: str | None = None
     project_name: str | None = None
     amount_state: AmountState = "blank"
     amount_cny: Decimal | None = None
@@ -74,7 +75,10 @@ GridRow = tuple[Cell | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table: header and body rows of equal length, the kinds of its columns, and the words around it."""
+    """One table: header and body rows of equal length, the kinds of its columns, and the words around it.
+
+    `unit_name`: the subordinate unit that the table is about, None where it is about the issuer.
+    """
 
     table_type: str
     title: str
@@ -85,6 +89,7 @@ class Sheet:
     kinds: tuple[ColumnKind, ...]
     notes: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
+    unit_name: str | None = None
 
     @property
     def lines(self) -> tuple[ExpectedLine, ...]:
@@ -140,6 +145,8 @@ def make_amount_cell(layout: Layout, yuan: Decimal | None, meaning: Meaning, uni
         return _make_line_cell(layout.format_amount(yuan, unit), "number", yuan, meaning, unit)
     if layout.nothing == "zero":
         return make_zero_cell(layout, meaning, unit)
+    if layout.nothing == "stars":
+        return _make_line_cell("**", "dash", None, meaning, unit)
     if layout.nothing == "dash":
         return _make_line_cell("-", "dash", None, meaning, unit)
     return make_blank_cell(layout, meaning, unit)
@@ -164,7 +171,7 @@ def _make_line_cell(text: str, state: AmountState, yuan: Decimal | None, meaning
         amount_reported=text,
         unit_reported=unit,
     )
-    return Cell(text, align="center" if text == "-" else "right", line=line)
+    return Cell(text, align="center" if state == "dash" else "right", line=line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from samples.sheets import (
     squeeze,
 )
 
+BlockAxis = Literal["function", "economic", "purpose"]
 SummaryType = Literal["revenue_expenditure_summary", "appropriation_summary"]
 # 合计 and the kinds beside it, where a summary splits its expenditure (Shanghai).
 KIND_COLUMNS: tuple[ColumnWords, ...] = (
@@ -33,6 +34,13 @@ KIND_COLUMNS: tuple[ColumnWords, ...] = (
     (("人员经费",), "personnel"),
     (("公用经费",), "operating"),
     (("项目支出",), "project"),
+)
+PURPOSE = "支出用途"
+PURPOSES = (
+    ("一、基本支出", "basic"),
+    ("二、项目支出", "project"),
+    ("三、事业单位经营支出", "business_operations"),
+    ("四、单位预留机动经费", "reserve"),
 )
 ECONOMIC_CLASSES = ("301", "302", "303", "307", "309", "310", "311", "312", "313", "399")
 
@@ -63,7 +71,7 @@ def build_summary(budget: Budget, layout: Layout, table_type: SummaryType) -> Sh
     """部门收支总表 or 财政拨款收支总表."""
     scope = _choose_scope(budget, layout, table_type)
     columns = _list_expenditure_columns(layout, scope)
-    axes: list[Axis] = ["function", "economic"] if layout.economic_block else ["function"]
+    axes = _list_axes(layout, table_type)
     foot = _build_foot(budget, layout, scope, columns, len(axes))
     blocks = [_build_revenue_rows(budget, layout, scope)]
     blocks += [_build_expenditure_rows(budget, layout, scope, axis, columns) for axis in axes]
@@ -80,6 +88,13 @@ def build_summary(budget: Budget, layout: Layout, table_type: SummaryType) -> Sh
         body=(*body, *foot),
         kinds=tuple(heading.kind for heading in headings),
     )
+
+
+def _list_axes(layout: Layout, table_type: SummaryType) -> list[BlockAxis]:
+    """The expenditure blocks from left to right."""
+    if layout.purpose_block and table_type == "revenue_expenditure_summary":
+        return ["function", "purpose"]
+    return ["function", "economic"] if layout.economic_block else ["function"]
 
 
 def _choose_scope(budget: Budget, layout: Layout, table_type: SummaryType) -> Scope:
@@ -111,11 +126,11 @@ def _list_expenditure_columns(layout: Layout, scope: Scope) -> list[ExpenditureC
     return [ExpenditureColumn(tuple(path), fund, "total") for path, fund in scope.columns]
 
 
-def _head_blocks(layout: Layout, scope: Scope, columns: Sequence[ExpenditureColumn], axes: Sequence[Axis]) -> list[Heading]:
+def _head_blocks(layout: Layout, scope: Scope, columns: Sequence[ExpenditureColumn], axes: Sequence[BlockAxis]) -> list[Heading]:
     item, amount = layout.words.item, layout.words.amount
     headings = [Heading((scope.blocks["revenue"], item), "name"), Heading((scope.blocks["revenue"], amount), "amount")]
     for axis in axes:
-        head = scope.blocks["expenditure" if axis == "function" else "economic"]
+        head = PURPOSE if axis == "purpose" else scope.blocks["expenditure" if axis == "function" else "economic"]
         headings.append(Heading((head, item), "name"))
         headings += [Heading((head, *column.path), "amount") for column in columns]
     return headings
@@ -175,8 +190,10 @@ def measure_revenue(budget: Budget, funds: frozenset[str], key: str) -> Decimal:
 
 
 def _build_expenditure_rows(
-    budget: Budget, layout: Layout, scope: Scope, axis: Axis, columns: Sequence[ExpenditureColumn]
+    budget: Budget, layout: Layout, scope: Scope, axis: BlockAxis, columns: Sequence[ExpenditureColumn]
 ) -> list[GridRow]:
+    if axis == "purpose":
+        return [_build_purpose_row(budget, layout, scope, columns, label, kind) for label, kind in PURPOSES]
     rows = []
     heading = layout.words.appropriation_expenditure_heading if scope.table_type == "appropriation_summary" else None
     if heading and axis == "function":
@@ -256,6 +273,22 @@ def _build_heading_row(budget: Budget, layout: Layout, scope: Scope, columns: Se
         amount_basis=choose_basis(budget),
     )
     return (Cell(label), *_fill_columns(layout, columns, meaning, [None] * len(columns)))
+
+
+def _build_purpose_row(
+    budget: Budget, layout: Layout, scope: Scope, columns: Sequence[ExpenditureColumn], label: str, kind: str
+) -> GridRow:
+    """A row of the block by kind of expenditure (基本支出, 项目支出, …)."""
+    columns = [ExpenditureColumn(column.path, column.fund_type, kind) for column in columns]
+    meaning = Meaning.of(
+        table_type=scope.table_type,
+        line_label=squeeze(label),
+        direction="expenditure",
+        row_kind="item",
+        amount_basis=choose_basis(budget),
+    )
+    amounts = [_measure_column(budget, scope, column, "function")("") for column in columns]
+    return (Cell(label), *_fill_columns(layout, columns, meaning, amounts))
 
 
 def _fill_columns(

@@ -82,6 +82,8 @@ def _is_cut(first: str, rest: str) -> bool:
     """Whether `first` cannot stand alone as a printed amount: it ends in the middle of a group of digits or of its decimals."""
     if first.endswith((",", ".")) or rest.startswith((",", ".")):
         return True
+    if first.startswith("(") and ")" not in first:
+        return rest.endswith(")")
     if "." in first:
         # 12,868.1 | 9: one decimal alone is not how this table prints its amounts, and the rest has no point of its own.
         return "." not in rest and "," not in rest and len(first.rpartition(".")[2]) + len(rest) in (2, 6)

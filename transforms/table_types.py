@@ -154,7 +154,7 @@ def _join_lines(captions: Sequence[TextLine], index: int, name: str) -> str:
         and above.bbox[0] < line.bbox[2]
         and line.bbox[0] < above.bbox[2]
         and not re.search(r"[。;；:：,，]$|单位[:：]|部门[:：]|^第.{1,3}部分|公开$", text)
-        and not re.search(load_catalogue().title_line, text)
+        and not re.search(load_catalogue().title_line, _strip_number(text))
         and _find_number(text) != text
     )
     return _strip_number(text) + name if is_half else name

@@ -1,4 +1,4 @@
-"""Budget to PDF to pipeline and back: the same amounts, each in its table, row and column (the same as `samples.comparison` says)."""
+"""Budget to PDF to pipeline and back: the same amounts, each in its table, row and column (see `samples.comparison`)."""
 
 import hashlib
 import importlib

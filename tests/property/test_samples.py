@@ -18,12 +18,18 @@ PARTS = {
 }
 
 
+def place(line):
+    return line["table_type"], line["table_instance"]
+
+
 def amounts(lines):
     """(table, row, fund, kind) to yuan: rows are codes, item keys, or the grand total."""
     found = {}
     for line in lines:
         code = line["function_code"] or line["econ_department_code"]
-        row = code or line["item_key"] or line["project_name"] or line["row_kind"]
+        row = code or line["item_key"] or line["project_name"] or line["unit_name"] or line["row_kind"]
+        if line["table_instance"] > 1:
+            continue
         found[line["table_type"], row, line["fund_type"], line["expenditure_kind"]] = line["amount_cny"] or Decimal(0)
     return found
 
@@ -36,7 +42,7 @@ def test_level_sums(printed):
         code = line["function_code"] or line["econ_department_code"]
         if code:
             axis = "function" if line["function_code"] else "economic"
-            column = (line["table_type"], axis, line["fund_type"], line["expenditure_kind"], line["item_key"])
+            column = (*place(line), axis, line["fund_type"], line["expenditure_kind"], line["item_key"])
             groups[column][code] = line["amount_cny"] or Decimal(0)
     for rows in groups.values():
         for code, amount in rows.items():
@@ -55,7 +61,7 @@ def test_rows_stand_under_their_parents(printed):
             "expenditure_summary",
             "general_budget_expenditure",
         }:
-            rows[line["table_type"]].add(line["function_code"])
+            rows[place(line)].add(line["function_code"])
     for codes in rows.values():
         lacking = {code for code in codes for length in (3, 5) if code[:length] not in codes}
         assert bool(lacking) == layout.leaves_only
@@ -69,7 +75,7 @@ def test_grand_sums(printed):
         if line["table_type"] in {"revenue_expenditure_summary", "appropriation_summary", "three_public_expenditure"}:
             continue
         column = (
-            line["table_type"],
+            *place(line),
             line["fund_type"],
             line["expenditure_kind"],
             line["item_key"] if line["table_type"] == "revenue_summary" else None,
@@ -87,7 +93,7 @@ def test_row_sums_of_expenditure(printed):
     rows = defaultdict(dict)
     for line in expected_lines(*printed):
         if line["table_type"] in {"expenditure_summary", "general_budget_expenditure"}:
-            row = (line["table_type"], line["function_code"])
+            row = (*place(line), line["function_code"] or line["unit_name"])
             rows[row][line["expenditure_kind"]] = line["amount_cny"] or Decimal(0)
     for kinds in rows.values():
         for whole, parts in PARTS.items():
@@ -135,7 +141,7 @@ def test_three_public_sums(printed):
     columns = defaultdict(dict)
     for line in expected_lines(*printed):
         if line["table_type"] == "three_public_expenditure":
-            columns[line["amount_basis"]][line["item_key"]] = line["amount_cny"] or Decimal(0)
+            columns[line["table_instance"], line["amount_basis"]][line["item_key"]] = line["amount_cny"] or Decimal(0)
     for items in columns.values():
         assert items["official_vehicles"] == items["vehicle_purchase"] + items["vehicle_operation"]
         assert items["three_public_total"] == items["overseas_travel"] + items["official_vehicles"] + items["hospitality"]

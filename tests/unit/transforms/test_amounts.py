@@ -29,6 +29,8 @@ from transforms.amounts import Amount, is_amount, parse_amount, to_yuan
         ("21,118.\n51", "21118.51", 2),
         (" 1 234.00", "1234.00", 2),
         ("125360,898.00", "125360898.00", 2),
+        ("(170,600\n)", "-170600", 0),
+        ("(170,6\n00)", "-170600", 0),
     ],
 )
 def test_number(text: str, value: str, decimals: int) -> None:
@@ -48,7 +50,7 @@ def test_blank(text: str) -> None:
     assert parse_amount(text) == Amount("blank", None)
 
 
-@pytest.mark.parametrize("text", ["-", "—", "——", "－", "一", "/", "--"])
+@pytest.mark.parametrize("text", ["-", "—", "——", "－", "一", "/", "--", "**"])
 def test_dash(text: str) -> None:
     assert parse_amount(text) == Amount("dash", None)
 
@@ -69,7 +71,6 @@ def test_dash(text: str) -> None:
         "教育支出",
         "201一般公共服务支出",
         "≥95%",
-        "**",
         "12.5%",
         "5万",
         "2026年",
