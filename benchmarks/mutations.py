@@ -27,7 +27,7 @@ from warehouse.records import ProcessedDocument, Sighting
 DIGITS = "0123456789"
 CODES = {"code", "part"}
 Kind = Literal["amount", "code", "label", "other"]
-Outcome = Literal["violated", "finding", "refused", "rounding", "silent", "misread"]
+Outcome = Literal["violated", "finding", "refused", "rounding", "silent", "unread", "misread"]
 NOTICED: tuple[Outcome, ...] = ("violated", "finding", "refused")
 
 
@@ -135,7 +135,7 @@ def change_digit(sample_id: str, sheets: Sequence[Sheet], place: Place, random: 
         replace(c, text=text) if c is cell and i == place.column else c for i, c in enumerate(rows[place.row])
     )
     changed = replace(sheet, header=tuple(rows[: len(sheet.header)]), body=tuple(rows[len(sheet.header) :]))
-    line = cell.line or _find_line(rows[place.row])
+    line = cell.line or _find_line(rows[place.row][place.column :]) or _find_line(rows[place.row])
     return Mutation(
         sample_id=sample_id,
         kind=_tell_kind(sheet, place),
@@ -184,6 +184,9 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
     """Compare the reading of the changed document with that of the sound one."""
     if changed.status == "refused" and sound.status != "refused":
         return Verdict(mutation, "refused", ())
+    if mutation.old not in count_texts(sound):
+        # Its cell is not read in the sound document either: nothing is learned about the change, and nothing wrong is loaded.
+        return Verdict(mutation, "unread", ())
     if not is_read_as_printed(mutation, sound, changed):
         return Verdict(mutation, "misread", ())
     reports = tuple(sorted((count_findings(changed) - count_findings(sound)).elements()))

@@ -101,6 +101,11 @@ def test_another_text_than_the_printed_one_is_misread_even_with_a_finding(mutati
     assert judge(mutation, make_document(amount, findings=[("identity-violated", "12 against 13")])) == "misread"
 
 
+def test_a_cell_that_was_not_read_before_is_unread_and_not_noticed(mutation):
+    fused = make_document("12.50 13.50", findings=[("unreadable-amount", "12.50 13.50")])
+    assert judge(mutation, fused, fused) == "unread"
+
+
 def test_an_amount_that_became_no_line_is_misread(mutation):
     changed = make_document(mutation.new)
     changed.rows["core_budget_lines"].clear()
