@@ -32,7 +32,7 @@ SMALLEST_FONT = 5.0
 FEWEST_ROWS = 4
 NARROW_NAME = 48.0
 # Titles shorter than this stand on one line everywhere.
-LONG_TITLE = 16
+LONG_TITLE = 10
 
 
 @cache

@@ -148,7 +148,7 @@ def _join_lines(captions: Sequence[TextLine], index: int, name: str) -> str:
     above = captions[index - 1]
     text = normalise(above.text)
     is_half = (
-        len(text) >= FIRST_HALF
+        (len(text) >= FIRST_HALF or (_is_twin(above, line) and _changes_type(_strip_number(text) + name, name)))
         and 0 < line.bbox[1] - above.bbox[1] < 2.2 * height
         and 0.6 < (above.bbox[3] - above.bbox[1]) / height < 1.7
         and above.bbox[0] < line.bbox[2]
@@ -158,6 +158,19 @@ def _join_lines(captions: Sequence[TextLine], index: int, name: str) -> str:
         and _find_number(text) != text
     )
     return _strip_number(text) + name if is_half else name
+
+
+def _is_twin(above: TextLine, line: TextLine) -> bool:
+    """Whether two lines are set alike: in one size, one centred over the other."""
+    heights = (above.bbox[3] - above.bbox[1], line.bbox[3] - line.bbox[1])
+    centres = (above.bbox[0] + above.bbox[2], line.bbox[0] + line.bbox[2])
+    return min(heights) > 0.9 * max(heights) and abs(centres[0] - centres[1]) < heights[1]
+
+
+def _changes_type(whole: str, rest: str) -> bool:
+    """Whether a title names a known type that its second half alone does not: 政府 | 性基金预算支出表."""
+    found, alone = classify_title(whole), classify_title(rest)
+    return found is not None and (alone is None or alone.type != found.type)
 
 
 def _find_performance(captions: Sequence[TextLine]) -> Title | None:
