@@ -6,6 +6,8 @@ import pytest
 
 from samples.drawing import draw_disclosure
 from samples.expected import build_sheets, expected_lines
+from samples.generation import join_units
+from samples.layouts import Layout
 from samples.library import sample_disclosures
 
 SAMPLES = {sample.id: sample for sample in sample_disclosures()}
@@ -79,3 +81,31 @@ def test_the_narrative_can_be_given():
     sample = SAMPLES["suzhou-2026-science"]
     pdf = draw_disclosure(sample.budget, sample.layout, small_print="", narrative=())
     assert "收支情况说明" not in "".join(read_pages(pdf)[2:])
+
+
+def test_the_last_row_may_stand_alone():
+    pages = read_pages(draw(SAMPLES["wuxi-2025-justice"], packed=False, lone_last_row=True, total_first=False, page_header=False))
+    plain = read_pages(draw(SAMPLES["wuxi-2025-justice"], packed=False, total_first=False, page_header=False))
+    assert len(pages) > len(plain)
+    assert any(page.startswith("合计") for page in pages)
+
+
+def test_a_blank_page_stands_where_a_table_goes_on():
+    pages = read_pages(draw(SAMPLES["suzhou-2026-science"], blank_pages=True))
+    assert "" in pages
+    assert "" not in read_pages(draw(SAMPLES["suzhou-2026-science"]))
+
+
+def test_units_have_their_tables_again_under_their_own_name():
+    sample = SAMPLES["quanzhou-2026-transport"]
+    layout = Layout(dialect="yantai")
+    units = [sample.budget.model_copy(update={"department": name}) for name in ("甲示例局本级", "甲示例局信息中心")]
+    pdf = draw_disclosure(join_units("甲示例局", units), layout, small_print="", narrative=())
+    pages = [
+        page for page in read_pages(pdf) if "收支总体情况表" in page and "部门（单位）" in page and "财政拨款收支" not in page
+    ]
+    assert [page.split("部门（单位）：")[1].split("单位：")[0] for page in pages] == [
+        "甲示例局",
+        "甲示例局本级",
+        "甲示例局信息中心",
+    ]

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from samples.budget import Budget, Spending
+from samples.code_tables import order_codes
 from samples.expected import build_sheets, expected_lines
 from samples.layouts import Layout
 from samples.summaries import write_chinese_number
@@ -87,3 +88,35 @@ def test_change_of_the_three_public_expenses_may_be_negative():
 @pytest.mark.parametrize(("number", "text"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (23, "二十三")])
 def test_chinese_numbers(number, text):
     assert write_chinese_number(number) == text
+
+
+def test_late_codes_change_places_below_each_parent():
+    codes = ("301", "30101", "302", "30201", "30211", "30299")
+    assert order_codes(codes, late=True) == ("301", "30101", "302", "30201", "30299", "30211")
+    assert order_codes(codes, late=False) == codes
+
+
+def test_unpadded_parts():
+    body = rows(pick(make(), Layout(code_style="three_columns", pads_codes=False), "general_budget_expenditure"))
+    assert body[-1][:3] == ["201", "6", "1"]
+
+
+def test_the_purpose_block_says_the_kind():
+    lines = pick(make(), Layout(purpose_block=True), "revenue_expenditure_summary").lines
+    found = {
+        line.expenditure_kind: line.amount_cny for line in lines if line.line_label.endswith("支出") and not line.function_code
+    }
+    assert found["basic"] == Decimal("12300.00")
+    assert found["project"] is None
+
+
+def test_tables_of_units_are_instances():
+    units = tuple(make(department=name) for name in ("甲", "乙"))
+    whole = make(*(fact for unit in units for fact in unit.spending), units=units)
+    lines = expected_lines(whole, Layout())
+    assert {(line["table_instance"], line["unit_name"]) for line in lines} == {(1, None), (2, "甲"), (3, "乙")}
+
+
+def test_a_department_that_is_not_the_sum_of_its_units_is_refused():
+    with pytest.raises(ValueError, match="sum of its units"):
+        make(units=(make(), make()))

@@ -4,7 +4,7 @@ import pytest
 
 from samples.budget import Budget
 from samples.classification import name_code
-from samples.generation import FUND_FUNCTIONS, BudgetOptions, load_archetypes, make_budget
+from samples.generation import FUND_FUNCTIONS, BudgetOptions, join_units, load_archetypes, make_budget
 
 OPTIONS = BudgetOptions(department="示例局", region_code="420103", archetype="finance", fiscal_year=2024)
 
@@ -38,3 +38,24 @@ def test_payments_in_both_classifications_are_equal():
 
 def test_no_projects_when_none_are_asked_for():
     assert make_budget(Random(1), OPTIONS.model_copy(update={"n_projects": 0})).projects == ()
+
+
+def test_a_department_is_the_sum_of_its_units():
+    units = [make_budget(Random(seed), OPTIONS.model_copy(update={"department": f"示例{seed}"})) for seed in (1, 2)]
+    whole = join_units("示例局", units)
+    assert whole.sum_spending(lambda fact: True) == sum(unit.sum_spending(lambda fact: True) for unit in units)
+    assert [unit.scope for unit in whole.units] == ["unit", "unit"]
+
+
+def test_odd_codes_have_names_of_their_own():
+    budget = make_budget(Random(1), OPTIONS.model_copy(update={"has_local_code": True, "has_stale_code": True}))
+    odd = {fact.function_code for fact in budget.spending} & set(budget.names)
+    assert odd == {"2010677", "2100501"}
+    for code in odd:
+        with pytest.raises(LookupError):
+            name_code("function", code, budget.fiscal_year)
+
+
+def test_a_refund_is_below_zero():
+    budget = make_budget(Random(1), OPTIONS.model_copy(update={"has_refund": True}))
+    assert sum(fact.amount < 0 for fact in budget.spending) == 1

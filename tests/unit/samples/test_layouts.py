@@ -41,3 +41,12 @@ def test_an_amount_that_would_be_rounded_is_refused():
 def test_choices_that_contradict_each_other_are_refused(choices):
     with pytest.raises(ValidationError):
         Layout(**choices)
+
+
+def test_negative_amounts_may_stand_in_brackets():
+    assert Layout(negative="brackets").format_amount(Decimal(-4000)) == "(0.40)"
+
+
+def test_one_unit_note_needs_one_unit():
+    with pytest.raises(ValidationError, match="one unit"):
+        Layout(unit="元", unit_notes="first_table")

@@ -147,6 +147,21 @@ def test_title_over_two_lines() -> None:
     assert found[:2] == ("three_public_expenditure", "一般公共预算“三公”经费、会议费、培训费支出预算表")
 
 
+def test_title_broken_inside_a_word() -> None:
+    """Set alike, and another table together than the second half alone (which would be the expenditure of all funds)."""
+    lines = [TextLine(1, text, (50.0, top, 250.0, top + 14)) for text, top in (("表10 政府", 10.0), ("性基金预算支出表", 32.0))]
+    found = find_title(lines)
+    assert found is not None
+    assert (found.table_type.type, found.text) == ("government_fund_expenditure", "政府性基金预算支出表")
+
+
+def test_small_line_above_a_title_is_no_half_of_it() -> None:
+    lines = [TextLine(1, "政府", (50.0, 22.0, 70.0, 31.0)), TextLine(1, "性基金预算支出表", (50.0, 32.0, 250.0, 46.0))]
+    found = find_title(lines)
+    assert found is not None
+    assert found.text == "性基金预算支出表"
+
+
 def test_sentence_about_a_table_is_no_title() -> None:
     assert find("收入预算总表的情况如下：") == (None, None, None)
     assert find("以上见一般公共预算支出表。") == (None, None, None)
