@@ -4,6 +4,7 @@ Promise: amounts under words that are not understood are `unknown`, never taken 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from transforms.amounts import is_amount, parse_amount
@@ -23,14 +24,14 @@ def read_column(
     grid: TableGrid,
     index: int,
     path: tuple[str, ...],
-    first: int,
+    body: Sequence[int],
     table_type: TableType,
     book: CodeBook,
     fiscal_year: int,
     phase: str,
 ) -> Column:
-    """The column with its role and, where it holds amounts, what they measure."""
-    cells = _count_content(grid, index, first, book)
+    """The column with its role and, where it holds amounts, what they measure. `body`: the rows that are no header."""
+    cells = _count_content(grid, index, body, book)
     role = _find_text_role(path)
     measures = is_measure(path, table_type)
     if not path:
@@ -116,9 +117,9 @@ class _Content:
     texts: int = 0
 
 
-def _count_content(grid: TableGrid, column: int, first: int, book: CodeBook) -> _Content:
+def _count_content(grid: TableGrid, column: int, body: Sequence[int], book: CodeBook) -> _Content:
     content = _Content()
-    for row in range(first, grid.n_rows):
+    for row in body:
         if not grid.begins(row, column):
             continue
         text = grid.text(row, column)

@@ -71,7 +71,7 @@ def _is_amount_cell(text: str) -> bool:
     if amount is None or amount.state == "blank":
         return False
     if amount.state == "dash":
-        return False
+        return text.startswith("*")  # an amount that is withheld; a dash may stand in a header
     # A year stands in headers, and small whole numbers count columns.
     return not re.fullmatch(r"20\d{2}", text) and not (re.fullmatch(r"\d{1,2}", text) and amount.state == "number")
 

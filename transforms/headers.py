@@ -18,12 +18,13 @@ def read_header(grid: TableGrid, table_type: TableType, book: CodeBook, fiscal_y
     """The header of a table whose type is known."""
     first = find_first_data_row(grid)
     paths = [find_path(grid, column, first) for column in range(grid.n_columns)]
-    columns = tuple(read_column(grid, i, path, first, table_type, book, fiscal_year, phase) for i, path in enumerate(paths))
+    repeated = find_repeated(grid, first)
+    body = [row for row in range(first, grid.n_rows) if row not in repeated]
+    columns = tuple(read_column(grid, i, path, body, table_type, book, fiscal_year, phase) for i, path in enumerate(paths))
     columns = name_classes(columns, grid, table_type, book, fiscal_year, phase)
     columns = settle_three_public(columns, table_type)
     columns = settle_grouped_parts(columns)
     columns = settle_revenue(columns, table_type)
-    repeated = find_repeated(grid, first)
     return Header(
         rows=frozenset(range(first)) | repeated,
         first_data_row=first,

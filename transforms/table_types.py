@@ -208,7 +208,7 @@ def _find_number(text: str) -> str | None:
 
 def _find_number_near(captions: Sequence[TextLine], index: int) -> str | None:
     """The number on a line just before or after the title."""
-    for near in (index - 1, index + 1, index - 2):
+    for near in (index - 1, index + 1, index - 2, index - 3):
         if (
             0 <= near < len(captions)
             and len(text := normalise(captions[near].text)) <= NUMBER_LINE

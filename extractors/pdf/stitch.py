@@ -57,10 +57,10 @@ def _follows(last: int, page: int, blank_pages: frozenset[int]) -> bool:
 
 
 def _same_title(one: Title | None, other: Title | None) -> bool:
-    """No new title, or the same one again."""
+    """No new title, or the same one again; a number that one of the pages lacks contradicts nothing."""
     if other is None:
         return True
-    return one is not None and one.text == other.text and (other.number is None or one.number == other.number)
+    return one is not None and one.text == other.text and (None in {one.number, other.number} or one.number == other.number)
 
 
 def _join_edges(edges: Sequence[float], others: Sequence[float]) -> tuple[list[float], float] | None:
