@@ -268,6 +268,17 @@ def test_an_opening_balance_among_sources_of_expenditure_is_a_source() -> None:
     assert (measure(column), column.direction) == ("carry_over project", None)
 
 
+def test_headers_repeated_on_later_pages_are_no_texts_of_a_column_with_few_amounts() -> None:
+    header = "项目名称|合计|项目\n"
+    text = header + "一、教育支出|9.00|-\n" + (header + "二、科学技术支出|9.00|-\n") * 3 + "三、国防支出|5.00|5.00"
+    assert read_columns("支出总表", text).columns[2].role == "amount"
+
+
+def test_a_row_of_withheld_amounts_is_no_header() -> None:
+    header = read_columns("支出总表", "项目|合计|项目支出\n一般公共服务支出|**|**\n一、教育支出|9.00|9.00")
+    assert (header.first_data_row, header.columns[1].path) == (1, ("合计",))
+
+
 def test_part_of_a_fund_is_noted() -> None:
     text = (
         "科目编码|科目名称|合计|当年财政拨款安排|中央提前通知专项转移支付|上年结转安排\n201|一般公共服务支出|9.00|4.00|3.00|2.00"

@@ -155,6 +155,11 @@ def test_title_broken_inside_a_word() -> None:
     assert (found.table_type.type, found.text) == ("government_fund_expenditure", "政府性基金预算支出表")
 
 
+def test_number_above_the_unit_and_both_halves_of_a_title() -> None:
+    found = find("公开06表", "金额单位：万元", "一般公共预算拨款支出及", "基本支出表")
+    assert found == ("general_budget_basic_expenditure", "一般公共预算拨款支出及基本支出表", "公开06表")
+
+
 def test_small_line_above_a_title_is_no_half_of_it() -> None:
     lines = [TextLine(1, "政府", (50.0, 22.0, 70.0, 31.0)), TextLine(1, "性基金预算支出表", (50.0, 32.0, 250.0, 46.0))]
     found = find_title(lines)

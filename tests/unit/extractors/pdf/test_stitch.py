@@ -57,6 +57,11 @@ def test_the_same_title_with_another_number_begins_another_table() -> None:
     assert len(tables) == 2
 
 
+def test_the_same_title_goes_on_where_only_one_page_has_the_number() -> None:
+    (table,) = stitch([caption(make_grid([HEAD, ROW]), TITLE)], [caption(make_grid([HEAD, ROW], page=2), "表3", TITLE)])
+    assert table.pages == (1, 2)
+
+
 def test_other_columns_begin_another_table() -> None:
     tables = stitch([first_page()], [caption(make_grid([ROW[:4]], page=2, xs=(0, 80, 120, 190, 250)))])
     assert len(tables) == 2
