@@ -184,7 +184,7 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
     """Compare the reading of the changed document with that of the sound one."""
     if changed.status == "refused" and sound.status != "refused":
         return Verdict(mutation, "refused", ())
-    if mutation.old not in count_texts(sound):
+    if not _is_read(mutation, sound):
         # Its cell is not read in the sound document either: nothing is learned about the change, and nothing wrong is loaded.
         return Verdict(mutation, "unread", ())
     if not is_read_as_printed(mutation, sound, changed):
@@ -197,6 +197,15 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
     else:
         outcome = "rounding" if _count_rounded(changed) > _count_rounded(sound) else "silent"
     return Verdict(mutation, outcome, tuple(f"{kind}: {message}" for kind, message in reports))
+
+
+def _is_read(mutation: Mutation, document: ProcessedDocument) -> bool:
+    """Whether a table of the mutation's type has a cell with the old text."""
+    kinds = {table["table_id"]: table["table_type"] for table in document.rows["core_tables"]}
+    return any(
+        kinds[cell["table_id"]] == mutation.table_type and squeeze(cell["text"]) == mutation.old
+        for cell in document.rows["raw_cells"]
+    )
 
 
 def is_read_as_printed(mutation: Mutation, sound: ProcessedDocument, changed: ProcessedDocument) -> bool:

@@ -33,10 +33,17 @@ SHEET = Sheet(
 AMOUNT_PLACE = next(place for place in list_digits([SHEET]) if (place.row, place.column) == (1, 2))
 
 
-def make_document(amount="12.50", *, findings=(), outcome="exact", status="loaded"):
+def make_document(amount="12.50", *, findings=(), outcome="exact", status="loaded", other_table=()):
     lines = [{"table_type": "expenditure_summary", "amount_reported": amount}]
     rows = {
-        "raw_cells": [{"text": text} for text in ("编码", "名称", "2024年", "30201", "1.办公费", amount)],
+        "core_tables": [
+            {"table_id": "d-001", "table_type": "expenditure_summary"},
+            {"table_id": "d-002", "table_type": "revenue_summary"},
+        ],
+        "raw_cells": [
+            *({"table_id": "d-001", "text": text} for text in ("编码", "名称", "2024年", "30201", "1.办公费", amount)),
+            *({"table_id": "d-002", "text": text} for text in other_table),
+        ],
         "core_budget_lines": [] if status == "refused" else lines,
         "core_findings": [{"finding_kind": kind, "message": message} for kind, message in findings],
         "core_checks": [{"outcome": outcome}],
@@ -102,7 +109,8 @@ def test_another_text_than_the_printed_one_is_misread_even_with_a_finding(mutati
 
 
 def test_a_cell_that_was_not_read_before_is_unread_and_not_noticed(mutation):
-    fused = make_document("12.50 13.50", findings=[("unreadable-amount", "12.50 13.50")])
+    # The same amount stands in another table, which is read.
+    fused = make_document("12.50 13.50", findings=[("unreadable-amount", "12.50 13.50")], other_table=["12.50"])
     assert judge(mutation, fused, fused) == "unread"
 
 
