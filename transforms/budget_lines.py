@@ -12,7 +12,7 @@ from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
-from transforms.codes import COLUMN_BY_SCHEME, CodeBook, is_listed, scheme_of
+from transforms.codes import COLUMN_BY_SCHEME, CodeBook, find_named, is_listed, is_name_of, scheme_of
 from transforms.columns import Column, Header
 from transforms.grid import TableGrid, make_grid
 from transforms.header_vocabulary import find_nearest_terms
@@ -395,18 +395,40 @@ def _collect_disagreements(
 
 
 def _report_codes(table: _Table, rows: Sequence[TableRow]) -> list[Row]:
+    """Codes that the year's list does not know, that stand beside another code's name, or that are no codes at all."""
     findings: list[Row] = []
     year = table.context.fiscal_year
     for row in rows:
-        if row.code_source == "printed":
-            findings.extend(
-                _report_row(table, row, "unknown-code", code=code, scheme=scheme_of(code), year=year)
-                for code in row.codes.values()
-                if not is_listed(code, table.book, year)
-            )
-        elif row.candidates and not row.codes:
+        if row.code_source in {"printed", "local"}:
+            for code in row.codes.values():
+                if row.code_source == "printed" and not is_listed(code, table.book, year):
+                    findings.append(_report_row(table, row, "unknown-code", code=code, scheme=scheme_of(code), year=year))
+                elif other := _find_other_code(code, row.label, table):
+                    findings.append(_report_row(table, row, "code-name-mismatch", code=code, label=row.label, other=other))
+            continue
+        if rejected := _find_rejected_code(table, row):
+            findings.append(_report_row(table, row, "unreadable-code", text=rejected))
+        if row.candidates and not row.codes:
             findings.append(_report_row(table, row, "ambiguous-code", label=row.label, candidates=", ".join(row.candidates)))
     return findings
+
+
+def _find_other_code(code: str, label: str, table: _Table) -> str | None:
+    """The one code of that level that the list gives the row's name, where the printed code has another name in it."""
+    if is_name_of(code, label, table.book):
+        return None
+    named = find_named(label, scheme_of(code), table.book, table.context.fiscal_year)
+    others = [other for other in named if len(other) == len(code) and other[:-2] == code[:-2]]
+    return others[0] if len(others) == 1 and others[0] != code else None
+
+
+def _find_rejected_code(table: _Table, row: TableRow) -> str | None:
+    """What stands in the row's code cells, where it has digits and makes no code."""
+    if row.is_unit or row.unit_code:
+        return None
+    texts = [table.grid.text(row.row, c.index) for c in row.block.codes if table.grid.begins(row.row, c.index)]
+    joined = " ".join(text for text in texts if text)
+    return joined if re.search(r"\d", joined) else None
 
 
 def _report_row(table: _Table, row: TableRow, kind: str, **values: Any) -> Row:
