@@ -170,7 +170,8 @@ def test_code_outside_the_lists_is_told() -> None:
 
 
 def test_code_that_a_city_added_below_a_listed_one_is_local() -> None:
-    (reading,) = read(make_table(EXPENDITURE.replace("2050201", "2050277"), "部门支出总表"))
+    own = EXPENDITURE.replace("2050201|学前教育", "2050277|市级托育补助")
+    (reading,) = read(make_table(own, "部门支出总表"))
     assert (get_line(reading, 4, 3)["code_source"], get_findings(reading)) == ("local", [])
 
 
