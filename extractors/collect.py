@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from extractors.discover import CrawlFinding, Disclosure, PageGetter, discover, make_key
+from extractors.discover import CrawlFinding, Disclosure, PageGetter, add_answer, discover, make_key
 from extractors.fetch import Failure, Response
 from extractors.platforms.obstacles import find_obstacle
 from extractors.platforms.page import parse_page
@@ -143,15 +143,7 @@ def _to_record(disclosure: Disclosure, url: str, key: str, title: str, answer: R
         department_name=disclosure.department_name,
         region_code=disclosure.region_code,
     )
-    if isinstance(answer, Failure):
-        return replace(record, error=str(answer.finding["finding_kind"]))
-    return replace(
-        record,
-        final_url=answer.final_url,
-        etag=answer.etag,
-        last_modified=answer.last_modified,
-        headers=dict(answer.headers),
-    )
+    return add_answer(record, answer)
 
 
 def _to_sighting(disclosure: Disclosure, brought: _Brought) -> Sighting:

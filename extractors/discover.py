@@ -195,6 +195,11 @@ def _to_record(source: Source, step: _Step, key: str, answer: Response | Failure
         title=step.title,
         region_code=source.region_code or "",
     )
+    return add_answer(record, answer)
+
+
+def add_answer(record: ResponseRecord, answer: Response | Failure) -> ResponseRecord:
+    """The record with what the answer said of itself: its address after redirects and its validators, or why there was none."""
     if isinstance(answer, Failure):
         return replace(record, error=str(answer.finding["finding_kind"]))
     return replace(
