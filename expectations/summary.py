@@ -31,7 +31,7 @@ class FailedExpectation:
 
 @dataclass(frozen=True, slots=True)
 class JudgedDocument:
-    """One document of the batch as the page shows it. `verdict`: rejected, flagged, clean or refused (before validation)."""
+    """One document of the batch as the page shows it. `verdict`: rejected, flagged, doubtful or refused (by its reading), clean."""
 
     document_id: str
     verdict: str
@@ -56,7 +56,7 @@ def write_summary(result: ValidationResult, core: Mapping[str, pa.Table], docs_d
     (docs_dir / "index.html").write_text(page, encoding="utf-8")
 
 
-_VERDICTS = ("rejected", "flagged", "clean", "refused")
+_VERDICTS = ("rejected", "flagged", "doubtful", "clean", "refused")
 
 
 def list_documents(result: ValidationResult, core: Mapping[str, pa.Table]) -> tuple[JudgedDocument, ...]:
@@ -111,7 +111,8 @@ def _give_verdict(result: ValidationResult, document_id: str, status: str | None
         return "rejected"
     if document_id in result.flagged:
         return "flagged"
-    return "refused" if status == "refused" else "clean"
+    # What the reading left in doubt is not clean because no expectation failed.
+    return status if status in {"refused", "doubtful"} else "clean"
 
 
 def _find_suite_page(docs_dir: Path, suite: str) -> str | None:

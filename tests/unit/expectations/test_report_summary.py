@@ -1,6 +1,8 @@
+from types import SimpleNamespace
+
 import pytest
 
-from expectations.summary import link_page
+from expectations.summary import _give_verdict, link_page
 
 
 @pytest.mark.parametrize(
@@ -18,3 +20,11 @@ from expectations.summary import link_page
 )
 def test_a_page_is_linked_where_the_document_has_an_address(url: str | None, page: int | None, expected: str | None):
     assert link_page(url, page) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"), [("loaded", "clean"), ("doubtful", "doubtful"), ("refused", "refused"), (None, "clean")]
+)
+def test_a_document_without_failures_keeps_the_doubt_of_its_reading(status: str | None, verdict: str):
+    passed = SimpleNamespace(rejected={}, flagged={})
+    assert _give_verdict(passed, "0" * 16, status) == verdict
