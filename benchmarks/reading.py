@@ -145,9 +145,9 @@ def _peak_mb() -> float:
 def load_reading() -> Callable[[Path], dict[str, Any]]:
     """The whole pipeline for one document, everything it needs once already loaded."""
     from flows.process import load_code_book, read_document  # noqa: PLC0415 - only this child pays for it
-    from transforms.identities import load_identities  # noqa: PLC0415
-    from warehouse.codes import load_regions  # noqa: PLC0415
-    from warehouse.records import Sighting  # noqa: PLC0415
+    from transforms.identities import load_identities  # noqa: PLC0415  # only the child that measures it pays for the import
+    from warehouse.codes import load_regions  # noqa: PLC0415  # only the child that measures it pays for the import
+    from warehouse.records import Sighting  # noqa: PLC0415  # only the child that measures it pays for the import
 
     load_code_book(), load_regions(), load_identities()
 
@@ -175,8 +175,8 @@ def load_grids() -> Callable[[Path], dict[str, Any]]:
     """The second reader alone."""
     import pypdfium2 as pdfium  # noqa: PLC0415 - only this child pays for it
 
-    from extractors.pdf.grids import find_grids  # noqa: PLC0415
-    from extractors.pdf.pages import read_pages  # noqa: PLC0415
+    from extractors.pdf.grids import find_grids  # noqa: PLC0415  # only the child that measures it pays for the import
+    from extractors.pdf.pages import read_pages  # noqa: PLC0415  # only the child that measures it pays for the import
 
     def read(path: Path) -> dict[str, Any]:
         with pdfium.PdfDocument(path) as document:
@@ -205,7 +205,7 @@ def load_floor() -> Callable[[Path], dict[str, Any]]:
 
 def touch_characters(page: Any) -> int:
     """Ask for each character and its box; the count of them."""
-    import pypdfium2.raw as pdfium_c  # noqa: PLC0415
+    import pypdfium2.raw as pdfium_c  # noqa: PLC0415  # only the child that measures it pays for the import
 
     textpage = page.get_textpage()
     raw, box = textpage.raw, pdfium_c.FS_RECTF()
@@ -219,7 +219,7 @@ def touch_characters(page: Any) -> int:
 
 def touch_paths(page: Any) -> int:
     """Ask for each segment of each path, also inside forms; the count of them."""
-    import pypdfium2.raw as pdfium_c  # noqa: PLC0415
+    import pypdfium2.raw as pdfium_c  # noqa: PLC0415  # only the child that measures it pays for the import
 
     x, y = ctypes.c_float(), ctypes.c_float()
     segments = 0

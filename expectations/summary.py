@@ -31,7 +31,7 @@ class FailedExpectation:
 
 @dataclass(frozen=True, slots=True)
 class JudgedDocument:
-    """One document of the batch as the page shows it. `verdict`: rejected, flagged, doubtful or refused (by its reading), clean."""
+    """A document as the page shows it. Verdicts: rejected, flagged, doubtful or refused (by the reading), clean."""
 
     document_id: str
     verdict: str
