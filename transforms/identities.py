@@ -4,6 +4,7 @@ Promise: a file that loads names only tables, columns and relations that exist; 
 that silently never runs.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -79,7 +80,7 @@ class Identity(_Frozen):
     """One accounting identity with its formulas."""
 
     id: str
-    group: Literal["A", "B"]
+    group: Literal["A", "B", "E"]
     relation: Relation = "equal"
     title: Text
     explanation: Text
@@ -138,3 +139,17 @@ def load_identities() -> Identities:
     text = files("transforms").joinpath("identities.yml").read_text(encoding="utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
     return Identities.model_validate(document)
+
+
+@cache
+def load_identities_across() -> Mapping[str, Identities]:
+    """Identities between documents (`identities_across.yml`) by the kind of comparison, with the tables and doubts declared for one.
+
+    Raises pydantic.ValidationError where the file is wrong.
+    """
+    text = files("transforms").joinpath("identities_across.yml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    own = load_identities()
+    doubts = {**own.doubts, **document["doubts"]}
+    kinds: dict[str, Any] = document["comparisons"]
+    return {kind: Identities(tables=own.tables, doubts=doubts, identities=entries) for kind, entries in kinds.items()}

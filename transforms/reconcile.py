@@ -33,7 +33,7 @@ from transforms.identities import (
 from transforms.line_roles import Lines, as_frame, describe_lines
 from transforms.proof import count_proofs
 
-__all__ = ["Checks", "count_proofs", "evaluate_identities"]
+__all__ = ["Checks", "count_proofs", "evaluate_described", "evaluate_identities"]
 
 SCOPE = ["document", "set"]
 # Best first: of a formula's alternatives the one with the best outcome counts.
@@ -75,10 +75,14 @@ def evaluate_identities(lines: Lines, tables: Lines, identities: Identities | No
     Checks come ordered by document, identity, formula and place in the document, numbered from 1 in each document.
     Raises KeyError where a column of core_budget_lines is missing.
     """
-    declared = identities or load_identities()
-    described = describe_lines(lines, tables)
+    return evaluate_described(describe_lines(lines, tables), as_frame(tables), identities or load_identities())
+
+
+def evaluate_described(described: pd.DataFrame, tables: pd.DataFrame, declared: Identities) -> Checks:
+    """The same over lines that are described already (`describe_lines`, with whatever columns were added): what several documents
+    have in common is told by giving their lines one `document` and `set`."""
     board = lay_out_board(described, declared)
-    return _assemble(_list_readings(declared), described, board, as_frame(tables), declared)
+    return _assemble(_list_readings(declared), described, board, tables, declared)
 
 
 @dataclass(frozen=True)
