@@ -31,6 +31,8 @@ from samples.sheets import (
 )
 
 Axis = Literal["function", "economic"]
+# Where the total is printed again, so many codes stand in the table at least.
+FEWEST_CODES = 6
 BASIC_KINDS = frozenset({"personnel", "operating"})
 UNIT_FUNDS: frozenset[str] = frozenset(
     {"institutional_revenue", "business_revenue", "superior_subsidy", "affiliate_remittance", "other_revenue"}
@@ -79,16 +81,24 @@ def build_code_sheet(budget: Budget, layout: Layout, table: CodeTable) -> Sheet:
     remark = [Heading(("备注",), "text")] if layout.remark_column else []
     headings = [*labels, *amounts, *remark]
     kinds = tuple(heading.kind for heading in headings)
+    body = _build_body(budget, layout, table, labels)
+    again = _find_second_page(layout, table, body)
     return Sheet(
         table_type=table.table_type,
         title=name_title(budget, layout, table.table_type),
         number=name_number(layout, table.table_type),
         unit_note=layout.words.unit + layout.unit,
         header=build_header(headings) + number_columns(layout, len(labels), kinds),
-        body=_build_body(budget, layout, table, labels),
+        body=(*body[:again], _build_total_row(layout, table, labels, None), *body[again:]) if again else body,
         kinds=kinds,
+        new_page_at=again,
         notes=_note_empty(budget, layout, table),
     )
+
+
+def _find_second_page(layout: Layout, table: CodeTable, body: Sequence[GridRow]) -> int | None:
+    """The row of the body before which a new page opens with the total again; None where the table has one page."""
+    return len(body) // 2 if layout.repeat_total and len(table.codes) >= FEWEST_CODES else None
 
 
 def _head_labels(budget: Budget, layout: Layout, table: CodeTable) -> list[Heading]:
@@ -142,19 +152,26 @@ def _label_cells(layout: Layout, table: CodeTable, code: str, name: str) -> list
     level = len(expand_code(code)) - 1
     indent = level if layout.indented or layout.code_style == "names_only" else 0
     if layout.code_style == "fused":
-        return [Cell(f"{code}-{name}", indent=indent)]
+        joint = "-" if layout.code_marks == "plain" else ""
+        return [Cell(f"{_set_code(layout, code)}{joint}{name}", indent=indent)]
     if layout.code_style == "above_name":
-        return [Cell(f"{code}\n{name}", indent=indent)]
+        return [Cell(f"{_set_code(layout, code)}\n{name}", indent=indent)]
     if layout.code_style == "names_only":
         return [Cell(name, indent=indent)]
     if layout.code_style == "one_column":
-        return [Cell(code, indent=indent), Cell(name)]
+        return [Cell(_set_code(layout, code), indent=indent), Cell(name)]
     parts = [code[:3], code[3:5], code[5:7]][: 3 if table.axis == "function" else 2]
     if not layout.pads_codes:
         parts = [str(int(part)) if part else "" for part in parts]
     if layout.code_style == "staggered" and table.axis == "function":
         parts = [part if position == level else "" for position, part in enumerate(parts)]
     return [*(Cell(part, align="center") for part in parts), Cell(name, indent=indent)]
+
+
+def _set_code(layout: Layout, code: str) -> str:
+    if layout.code_marks == "brackets":
+        return f"[{code}]"
+    return ".".join([code[:3], *(code[at : at + 2] for at in range(3, len(code), 2))]) if layout.code_marks == "points" else code
 
 
 def _build_total_row(layout: Layout, table: CodeTable, labels: Sequence[Heading], state: str | None) -> GridRow:

@@ -5,11 +5,15 @@ a table's page is the text of one of its cells.
 """
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+import pypdfium2
+from PIL.Image import Image
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -31,6 +35,9 @@ SMALLEST_FONT = 5.0
 # Where the last row stands alone on a page, so many stand before it.
 FEWEST_ROWS = 4
 NARROW_NAME = 48.0
+DIGITS = re.compile(r"[\d.,]+", re.ASCII)
+DROP = 0.12  # of the font size: how much lower digits of another font stand
+PICTURE_SCALE = 1.4  # pixels per point of a table that is a picture
 # Titles shorter than this stand on one line everywhere.
 LONG_TITLE = 10
 
@@ -67,6 +74,14 @@ def draw_disclosure(
     return press.close()
 
 
+def draw_files(budget: Budget, layout: Layout, *, small_print: str) -> tuple[bytes, ...]:
+    """The PDFs of a disclosure: one, or where the layout splits it one with the tables and one with the text alone."""
+    if not layout.split_files:
+        return (draw_disclosure(budget, layout, small_print=small_print),)
+    tables = draw_disclosure(budget, layout, small_print=small_print, narrative=())
+    return tables, draw_disclosure(budget, layout.model_copy(update={"contents": "none"}), small_print=small_print, sheets=())
+
+
 @dataclass
 class Press:
     """The canvas with its cursor: `y` counts down from the top of the page as displayed."""
@@ -81,6 +96,8 @@ class Press:
     height: float = 0.0
     y: float = 0.0
     page: int = 0
+    digit_font: str = ""
+    n_captions: int = 0
     _open: bool = field(default=False)
 
     @classmethod
@@ -91,7 +108,10 @@ class Press:
         canvas = Canvas(buffer, pagesize=A4, invariant=1)
         canvas.setTitle(f"{budget.department}{budget.fiscal_year}")
         body = _register("serif" if layout.serif else "sans")
-        return cls(budget, layout, canvas, buffer, body, _register("sans"))
+        press = cls(budget, layout, canvas, buffer, body, _register("sans"))
+        if layout.mixed_fonts:
+            press.digit_font = "Helvetica"
+        return press
 
     def start_page(self, *, landscape: bool = False, rotated: bool = False) -> None:
         """A new page; `rotated`: portrait paper with /Rotate 90, so that it is displayed as a landscape page."""
@@ -145,8 +165,13 @@ class Press:
 
     def write(self, text: str, size: float, x: float, top: float, *, align: str = "left", font: str | None = None) -> None:
         """One line of text; `top` is the top of the line from the page's top."""
-        self.canvas.setFont(font or self.body_font, size)
+        font = font or self.body_font
         baseline = self.height - top - size * 0.88
+        if self.digit_font:
+            left = x - self.measure(text, size, font) * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+            self._write_mixed(text, size, left, baseline, font)
+            return
+        self.canvas.setFont(font, size)
         if align == "center":
             self.canvas.drawCentredString(x, baseline, text)
         elif align == "right":
@@ -154,9 +179,27 @@ class Press:
         else:
             self.canvas.drawString(x, baseline, text)
 
-    def measure(self, text: str, size: float) -> float:
+    def _write_mixed(self, text: str, size: float, x: float, baseline: float, font: str) -> None:
+        """Digits in their own font and a little lower than the Chinese, as two fonts of one line often stand."""
+        for run, is_digits in _cut_runs(text):
+            self.canvas.setFont(self.digit_font if is_digits else font, size)
+            self.canvas.drawString(x, baseline - (DROP * size if is_digits else 0), run)
+            x += float(pdfmetrics.stringWidth(run, self.digit_font if is_digits else font, size))
+
+    def measure(self, text: str, size: float, font: str | None = None) -> float:
         """Width of a text in points."""
-        return float(pdfmetrics.stringWidth(text, self.body_font, size))
+        font = font or self.body_font
+        if not self.digit_font:
+            return float(pdfmetrics.stringWidth(text, font, size))
+        runs = _cut_runs(text)
+        return sum(float(pdfmetrics.stringWidth(run, self.digit_font if is_digits else font, size)) for run, is_digits in runs)
+
+    def add_picture(self, picture: Image) -> None:
+        """A page that is a picture and nothing else, of the size of the tables' pages."""
+        self.start_page(landscape=self.layout.landscape or self.layout.rotated)
+        self.canvas.drawImage(ImageReader(picture), 0, 0, self.width, self.height)
+        self.canvas.showPage()
+        self._open = False
 
     def wrap(self, text: str, size: float, width: float) -> list[str]:
         """The text in lines of at most `width`, broken between any two characters; each line holds one at least."""
@@ -173,6 +216,11 @@ class Press:
             current += character
             used += step
         return [*lines, current] if current else lines
+
+
+def _cut_runs(text: str) -> list[tuple[str, bool]]:
+    """The text in stretches, each with whether it is of digits and what stands between them."""
+    return [(run, bool(DIGITS.fullmatch(run))) for run in re.findall(r"[\d.,]+|[^\d.,]+", text)]
 
 
 # --- pages of text ----------------------------------------------------------------------------------------------------------
@@ -230,13 +278,31 @@ class Grid:
 
 
 def _draw_sheets(press: Press, sheets: Sequence[Sheet]) -> None:
+    is_open = False
     for position, sheet in enumerate(sheets):
+        if sheet.table_type in press.layout.imaged:
+            for picture in _picture_sheet(press.budget, press.layout, sheet):
+                press.add_picture(picture)
+            is_open = False
+            continue
         grid = _fit_grid(press, sheet, _page_width(press.layout))
-        if position == 0 or not press.layout.packed or not _has_room(press, grid):
+        if not is_open or not press.layout.packed or not _has_room(press, grid):
             _start_table_page(press)
         else:
             press.y += 24
+        is_open = True
         _draw_sheet(press, grid, is_first=position == 0)
+
+
+def _picture_sheet(budget: Budget, layout: Layout, sheet: Sheet) -> Iterator[Image]:
+    """The pages of a table, printed and photographed."""
+    plain = layout.model_copy(update={"imaged": (), "page_header": False, "rotated": False})
+    press = Press.open(budget, plain.model_copy(update={"landscape": layout.landscape or layout.rotated}))
+    _start_table_page(press)
+    _draw_sheet(press, _fit_grid(press, sheet, press.width), is_first=True)
+    with pypdfium2.PdfDocument(press.close()) as printed:
+        for page in printed:
+            yield page.render(scale=PICTURE_SCALE, grayscale=True).to_pil()
 
 
 def _page_width(layout: Layout) -> float:
@@ -262,7 +328,7 @@ def _draw_sheet(press: Press, grid: Grid, *, is_first: bool) -> None:
         is_full = (
             press.y + sum(part[1] for part in parts) + height > press.bottom and len(parts) > n_header * layout.repeat_header
         )
-        if is_full or index == alone:
+        if is_full or index in {alone, sheet.new_page_at}:
             _draw_rows(press, grid, parts, n_header)
             if layout.blank_pages:
                 press.add_blank_page()
@@ -282,13 +348,13 @@ def _draw_caption(press: Press, sheet: Sheet, *, with_unit: bool) -> None:
     title = {"front": f"{sheet.number} {sheet.title}", "behind": f"{sheet.title}（{sheet.number}）"}.get(
         layout.number_place, sheet.title
     )
-    if layout.number_place == "above":
+    if layout.number_place == "above" and sheet.table_type not in layout.untitled:
         press.write(sheet.number, 9, press.width - MARGIN, press.y, align="right")
         press.y += 14
     if layout.unit_place == "above_title" and unit_note:
         press.write(unit_note, 9, press.width - MARGIN, press.y, align="right")
         press.y += 14
-    for line in _cut_title(title, layout):
+    for line in _cut_title(title, layout) if sheet.table_type not in layout.untitled else ():
         press.write(line, 14, press.width / 2, press.y, align="center", font=press.title_font)
         press.y += 22
     for caption in sheet.captions:
@@ -308,13 +374,23 @@ def _draw_unit_line(press: Press, sheet: Sheet, unit_note: str) -> None:
     words = press.layout.words
     place = press.layout.unit_place
     if words.issuer:
-        press.write(words.issuer + (sheet.unit_name or press.budget.department), 9, MARGIN, press.y)
+        press.write(words.issuer + (sheet.unit_name or _spell_issuer(press)), 9, MARGIN, press.y)
     if place == "right" and unit_note:
         press.write(unit_note, 9, press.width - MARGIN, press.y, align="right")
     if place == "left" and unit_note:
         press.y += 13 if words.issuer else 0
         press.write(unit_note, 9, MARGIN, press.y)
     press.y += 14
+
+
+def _spell_issuer(press: Press) -> str:
+    """The issuer's name; where the layout spells it in several ways, the next of them."""
+    name = press.budget.department
+    if not press.layout.issuer_spellings:
+        return name
+    press.n_captions += 1
+    # In full, without its city, with spaces that fill the line.
+    return (name, name.partition("市")[2] or name, " ".join(name))[press.n_captions % 3]
 
 
 def _draw_notes(press: Press, sheet: Sheet) -> None:

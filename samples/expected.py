@@ -102,6 +102,8 @@ def expected_lines(budget: Budget, layout: Layout) -> list[dict[str, Any]]:
     instances: dict[str, int] = defaultdict(int)
     lines: list[dict[str, Any]] = []
     for sheet in build_sheets(budget, layout):
+        if sheet.table_type in layout.imaged:
+            continue  # a picture is not read, and said not to be read
         instances[sheet.table_type] += 1
         place = {"table_instance": instances[sheet.table_type]}
         lines += [asdict(line) | place | {"unit_name": line.unit_name or sheet.unit_name} for line in sheet.lines]

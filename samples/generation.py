@@ -156,14 +156,15 @@ def _draw_amount(random: Random, step: Decimal, ceiling: int) -> Decimal:
 
 def _draw_basic(random: Random, options: BudgetOptions, archetype: Archetype) -> list[Spending]:
     running = (archetype.main, archetype.institution) if random.random() < 0.6 else (archetype.main,)
+    coarse = max(COARSE_STEP, options.step)
     facts = [_pay(random, options.step, function, econ, 900_000) for function, econ in MIRRORED]
     facts += [_pay(random, options.step, function, econ, 400_000) for function, econ in SUBSIDIES if random.random() < 0.5]
     for function in running:
         personnel = _choose(random, PERSONNEL, options.n_details)
         facts += [_pay(random, options.step, function, econ, 4_000_000) for econ in personnel]
         operating = _choose(random, OPERATING, options.n_details)
-        facts += [_pay(random, COARSE_STEP if econ in COARSE else options.step, function, econ, 300_000) for econ in operating]
-    facts += [_pay(random, COARSE_STEP, archetype.main, econ, 60_000) for econ in THREE_PUBLIC if random.random() < 0.6]
+        facts += [_pay(random, coarse if econ in COARSE else options.step, function, econ, 300_000) for econ in operating]
+    facts += [_pay(random, coarse, archetype.main, econ, 60_000) for econ in THREE_PUBLIC if random.random() < 0.6]
     return facts
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import yaml
 from pydantic import Field, model_validator
@@ -15,9 +15,17 @@ from pydantic import Field, model_validator
 from samples.budget import Facts
 
 CodeStyle = Literal["one_column", "three_columns", "staggered", "fused", "above_name", "names_only"]
-Unit = Literal["元", "万元"]
+Unit = Literal["元", "千元", "万元", "亿元"]
 Rules = Literal["full", "columns", "filled"]
-UNIT_YUAN: Mapping[Unit, int] = {"元": 1, "万元": 10_000}
+UNIT_YUAN: Mapping[Unit, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
+
+# Which styles a way of setting codes goes with.
+MARKED_STYLES: Mapping[str, frozenset[str]] = {
+    "plain": frozenset(get_args(CodeStyle)),
+    "joined": frozenset({"fused"}),
+    "brackets": frozenset({"one_column", "fused", "above_name"}),
+    "points": frozenset({"one_column"}),
+}
 
 ColumnWords = tuple[tuple[str, ...], str]
 
@@ -84,6 +92,12 @@ class Layout(Facts):
     """One way of printing. Each field is a choice that real disclosures make; `irregularities` of the design name them.
 
     `nothing`: what stands where there is no money. `total_place`: where the word 合计 stands, and `total_first` in which row.
+    `minus_zero`: nothing is printed as -0.00. `mixed_fonts`: digits in a font of their own, on another baseline than the Chinese.
+    `code_marks`: how a code is set: 201-一般公共服务支出 or 201 in its column; without the dash; in brackets; 201.03.50.
+    `repeat_total`: the row 合计 opens the table's second page again. `issuer_spellings`: above each table the issuer is spelled
+    in another way. `untitled`: table types printed without a title; `mistitled`: under the title of another table.
+    `imaged`: table types that are pictures. `split_files`: the text is one file, the tables another.
+    `trims_text`: the text says 230.2 where the tables say 230.20.
     `empty`: a table without money is a bare header with a note, has blank template rows, or a row of zeros.
     `negative`: how an amount below zero is printed. `spaced_words`: 合 计, 项 目.
     `wide_characters`: full-width digits and brackets in names. `narrow_names`: names over three lines and more.
@@ -100,10 +114,12 @@ class Layout(Facts):
     code_style: CodeStyle = "one_column"
     leaves_only: bool = False
     unit: Unit = "万元"
-    decimals: Literal[0, 2, 6] = 2
+    decimals: Literal[0, 1, 2, 6] = 2
     thousands: bool = True
     nothing: Literal["blank", "dash", "zero", "stars"] = "blank"
     negative: Literal["minus", "brackets"] = "minus"
+    minus_zero: bool = False
+    code_marks: Literal["plain", "joined", "brackets", "points"] = "plain"
     class_marks: Literal["numbered", "code", "plain", "tree"] = "numbered"
     lists_all_classes: bool = True
     economic_block: bool = False
@@ -117,11 +133,14 @@ class Layout(Facts):
     wide_characters: bool = False
     name_suffix: str = ""
     narrow_names: bool = False
+    issuer_spellings: bool = False
+    mixed_fonts: bool = False
     template_rows: int = Field(default=0, ge=0)
     rotated: bool = False
     landscape: bool = True
     repeat_header: bool = False
     repeat_title: bool = False
+    repeat_total: bool = False
     title_lines: Literal[1, 2] = 1
     lone_last_row: bool = False
     blank_pages: bool = False
@@ -143,6 +162,11 @@ class Layout(Facts):
     three_public_unit: Unit = "万元"
     empty: Literal["note", "template", "zeros"] = "note"
     omits: tuple[str, ...] = ()
+    untitled: tuple[str, ...] = ()
+    mistitled: Mapping[str, str] = Field(default_factory=dict)
+    imaged: tuple[str, ...] = ()
+    split_files: bool = False
+    trims_text: bool = False
     page_header: bool = False
     tables_first: bool = False
     serif: bool = True
@@ -161,6 +185,8 @@ class Layout(Facts):
             raise ValueError("yuan have two decimals at most")
         if self.unit_notes == "first_table" and self.three_public_unit != self.unit:
             raise ValueError("one unit note for all tables needs one unit for all tables")
+        if self.code_style not in MARKED_STYLES[self.code_marks]:
+            raise ValueError(f"codes in the style {self.code_style} are not set as {self.code_marks}")
         if self.purpose_block and self.economic_block:
             raise ValueError("a summary has one third block")
         return self

@@ -81,7 +81,10 @@ def write_narrative(budget: Budget, layout: Layout) -> tuple[Paragraph, ...]:
 
 
 def _state(layout: Layout, yuan: Decimal) -> str:
-    return f"{layout.format_amount(yuan)}{layout.unit}"
+    printed = layout.format_amount(yuan)
+    if layout.trims_text and "." in printed:
+        printed = printed.rstrip("0").rstrip(".")
+    return f"{printed}{layout.unit}"
 
 
 def _explain_totals(budget: Budget, layout: Layout) -> list[Paragraph]:

@@ -78,6 +78,7 @@ class Sheet:
     """One table: header and body rows of equal length, the kinds of its columns, and the words around it.
 
     `unit_name`: the subordinate unit that the table is about, None where it is about the issuer.
+    `new_page_at`: the row of the body that opens a new page however much room is left.
     """
 
     table_type: str
@@ -90,6 +91,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
     unit_name: str | None = None
+    new_page_at: int | None = None
 
     @property
     def lines(self) -> tuple[ExpectedLine, ...]:
@@ -155,7 +157,8 @@ def make_amount_cell(layout: Layout, yuan: Decimal | None, meaning: Meaning, uni
 def make_zero_cell(layout: Layout, meaning: Meaning, unit: Unit | None = None) -> Cell:
     """A printed zero."""
     unit = unit or layout.unit
-    return _make_line_cell(layout.format_amount(Decimal(0), unit), "zero", Decimal(0), meaning, unit)
+    sign = "-" if layout.minus_zero else ""
+    return _make_line_cell(sign + layout.format_amount(Decimal(0), unit), "zero", Decimal(0), meaning, unit)
 
 
 def make_blank_cell(layout: Layout, meaning: Meaning, unit: Unit | None = None) -> Cell:
@@ -196,7 +199,8 @@ def number_columns(layout: Layout, n_labels: int, kinds: Sequence[ColumnKind]) -
 
 def name_title(budget: Budget, layout: Layout, table_type: str) -> str:
     """The table's title in this layout's words."""
-    return layout.words.titles[table_type].format(year=budget.fiscal_year, previous=budget.fiscal_year - 1)
+    named = layout.mistitled.get(table_type, table_type)
+    return layout.words.titles[named].format(year=budget.fiscal_year, previous=budget.fiscal_year - 1)
 
 
 def name_number(layout: Layout, table_type: str) -> str:
