@@ -129,15 +129,20 @@ def _needs_cleaning(query: str) -> bool:
 
 
 def discover(
-    source: Source, fetcher: PageGetter, archive: Archive | None = None, *, today: date | None = None
+    source: Source,
+    fetcher: PageGetter,
+    archive: Archive | None = None,
+    *,
+    today: date | None = None,
+    max_requests: int = _MAX_REQUESTS,
 ) -> Iterator[Disclosure | CrawlFinding]:
     """Walk the source. With an archive, pages are kept in it and asked for conditionally on the next visit."""
     walk = _Walk(source, source.title_rules)
     for url in source.landing_urls:
         walk.plan(_Step(url, "landing", url))
     while walk.steps:
-        if walk.n_requests >= _MAX_REQUESTS:
-            yield _tell(walk, source.landing_urls[0], "too-many-pages", url=source.landing_urls[0], limit=_MAX_REQUESTS)
+        if walk.n_requests >= max_requests:
+            yield _tell(walk, source.landing_urls[0], "too-many-pages", url=source.landing_urls[0], limit=max_requests)
             break
         yield from _take_step(walk, walk.steps.popleft(), fetcher, archive)
     yield from _judge_visit(walk, today or datetime.now(UTC).date())

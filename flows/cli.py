@@ -8,16 +8,14 @@ command is known (`--help` and completion answer at once).
 # Imports stand inside the commands: prefect, duckdb, pyarrow and pandas cost seconds that `yusuan --help` need not pay.
 
 import sys
-from collections.abc import Callable
 from enum import StrEnum
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-P = ParamSpec("P")
-R = TypeVar("R")
+import flows.sources_cli
+from flows.terminal import fail, make_console, name_warehouse, tell_errors
 
 EXIT_CODES = """
 Exit codes:
@@ -41,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(flows.sources_cli.app)
 
 
 class AnswerFormat(StrEnum):
@@ -79,38 +78,6 @@ OutputOption = Annotated[
 def main() -> None:
     """Entry of the `yusuan` program."""
     app()
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    """Say what is wrong, and end."""
-    typer.secho(f"yusuan: {message}", err=True, fg=typer.colors.RED)
-    raise typer.Exit(code)
-
-
-def tell_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors that a person can do something about into one sentence. Everything else keeps its traceback: a defect."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        from flows.errors import YusuanError
-
-        try:
-            return command(*args, **kwargs)
-        except YusuanError as error:
-            fail(str(error), error.exit_code)
-        except KeyboardInterrupt:
-            typer.secho("yusuan: stopped; what was finished is kept, run it again to go on", err=True)
-            raise typer.Exit(130) from None
-
-    return wrapped
-
-
-def make_console(*, stderr: bool = False) -> Any:
-    """The console: as wide as the terminal, and wide enough for a table in a log."""
-    from rich.console import Console
-
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=160)
 
 
 @app.command()
@@ -299,7 +266,7 @@ def set_common_options(
 ) -> None:
     """Common options: `--warehouse` may stand before the command or after it."""
     if warehouse is not None and isinstance(context.command, typer.core.TyperGroup):
-        context.default_map = {name: {"warehouse": str(warehouse)} for name in context.command.commands}
+        context.default_map = name_warehouse(context.command, str(warehouse))
     if version:
         from flows.engine import get_engine_version
 

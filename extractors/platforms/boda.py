@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from extractors.platforms.generic import find_next_links, find_quoted_files
-from extractors.platforms.page import Link, Page
+from extractors.platforms.page import Link, Page, find_mark
 
 _MARKS = re.compile(r"_sitegray|/system/_content/download\.jsp|vsb_content|v_news_content")
 
@@ -15,9 +15,9 @@ class Boda:
 
     name: str = "boda"
 
-    def recognises(self, page: Page) -> bool:
+    def find_mark(self, page: Page) -> str | None:
         """By its style sheet for days of mourning, its download address or its editor's class."""
-        return _MARKS.search(page.text) is not None
+        return find_mark(_MARKS, page.text)
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """As anywhere; `showVsbpdfIframe` names the file in quotes."""

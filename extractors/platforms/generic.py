@@ -23,9 +23,9 @@ class Generic:
 
     name: str = "generic"
 
-    def recognises(self, page: Page) -> bool:
-        """Always: the last to be asked."""
-        return True
+    def find_mark(self, page: Page) -> str | None:
+        """Nothing in particular, which every page has: the last to be asked."""
+        return ""
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """Files that only scripts name."""

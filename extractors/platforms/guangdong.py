@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from extractors.platforms.generic import find_next_links, find_quoted_files
-from extractors.platforms.page import Link, Page, join_url
+from extractors.platforms.page import Link, Page, find_mark, join_url
 
 _MARKS = re.compile(r"[/\"']content/post_\d+|window\._CONFIG|gkmlpt|/postmeta/i/\d+")
 _GKMLPT = re.compile(r"window\._CONFIG|/gkmlpt/(?:js|css|gkml)")
@@ -19,9 +19,9 @@ class Guangdong:
 
     name: str = "guangdong"
 
-    def recognises(self, page: Page) -> bool:
+    def find_mark(self, page: Page) -> str | None:
         """By its addresses or gkmlpt's configuration."""
-        return _MARKS.search(page.text) is not None
+        return find_mark(_MARKS, page.text)
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """As anywhere."""

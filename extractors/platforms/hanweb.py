@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from extractors.platforms.generic import find_next_links, find_quoted_files
-from extractors.platforms.page import Link, Page, clean_text, join_url
+from extractors.platforms.page import Link, Page, clean_text, find_mark, join_url
 
 _MARKS = re.compile(r"/col/col\d+/|/art/\d{4}/|art_[0-9a-f]{32}|cms_files/|jpaas-publish-server")
 _ISLAND = ("<datastore>", "</datastore>")
@@ -24,9 +24,9 @@ class Hanweb:
 
     name: str = "hanweb"
 
-    def recognises(self, page: Page) -> bool:
+    def find_mark(self, page: Page) -> str | None:
         """By its addresses."""
-        return _MARKS.search(page.text) is not None or "/col/col" in page.url
+        return find_mark(_MARKS, page.text, page.url)
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """`sPdfUrl` (several joined by #) and the links of a data island."""

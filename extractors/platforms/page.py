@@ -163,6 +163,11 @@ _CONTENT_SELECTORS = (
 )
 
 
+def find_mark(marks: re.Pattern[str], *texts: str) -> str | None:
+    """The first mark in the first text that has one, or None."""
+    return next((match[0] for text in texts if (match := marks.search(text))), None)
+
+
 def parse_page(content: bytes, url: str) -> Page:
     """Bytes as fetched from `url` to a page."""
     return Page(url=url, text=decode_page(content), size=len(content))

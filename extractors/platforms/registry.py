@@ -18,8 +18,8 @@ class Platform(Protocol):
     def name(self) -> str:
         """The name that a source's YAML uses."""
 
-    def recognises(self, page: Page) -> bool:
-        """True for a page of this family."""
+    def find_mark(self, page: Page) -> str | None:
+        """What the page was known by; None for a page of another family."""
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """Links that only scripts or data islands hold."""
@@ -49,4 +49,10 @@ def get_platform(name: str) -> Platform:
 
 def guess_platform(page: Page) -> Platform:
     """The first family that knows the page's marks; the generic one knows every page."""
-    return next(platform for platform in PLATFORMS if platform.recognises(page))
+    return find_marks(page)[0][0]
+
+
+def find_marks(page: Page) -> list[tuple[Platform, str]]:
+    """Every family that knows the page, with the mark it was known by, the more particular first, the generic one last."""
+    found = ((platform, platform.find_mark(page)) for platform in PLATFORMS)
+    return [(platform, mark) for platform, mark in found if mark is not None]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from extractors.platforms.generic import find_next_links, find_quoted_files
-from extractors.platforms.page import Link, Page, join_url
+from extractors.platforms.page import Link, Page, find_mark, join_url
 
 _MARKS = re.compile(r"TRS_Editor|TRS_UEDITOR|trs_editor_view|createPageHTML\s*\(", re.IGNORECASE)
 _PAGES = re.compile(r"createPageHTML\s*\(\s*(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*[\"']([\w-]+)[\"']\s*,\s*[\"'](\w+)[\"']")
@@ -16,9 +16,9 @@ class Trs:
 
     name: str = "trs"
 
-    def recognises(self, page: Page) -> bool:
+    def find_mark(self, page: Page) -> str | None:
         """By its editor's classes or its pagination script."""
-        return _MARKS.search(page.text) is not None
+        return find_mark(_MARKS, page.text)
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """`var hasFJ='<a …>'` and relatives."""

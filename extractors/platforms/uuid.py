@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from extractors.platforms.generic import find_next_links, find_quoted_files
-from extractors.platforms.page import Link, Page, join_url
+from extractors.platforms.page import Link, Page, find_mark, join_url
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _MARKS = re.compile(rf"/columns/{_UUID}/")
@@ -17,9 +17,9 @@ class UuidColumns:
 
     name: str = "uuid"
 
-    def recognises(self, page: Page) -> bool:
+    def find_mark(self, page: Page) -> str | None:
         """By its addresses."""
-        return _MARKS.search(page.text) is not None or _MARKS.search(page.url) is not None
+        return find_mark(_MARKS, page.text, page.url)
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """As anywhere."""

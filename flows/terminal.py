@@ -1,0 +1,56 @@
+"""What all commands do at the terminal: tell an error in one sentence, print as wide as there is room, write JSON."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong, and end."""
+    typer.secho(f"yusuan: {message}", err=True, fg=typer.colors.RED)
+    raise typer.Exit(code)
+
+
+def tell_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the errors that a person can do something about into one sentence. Everything else keeps its traceback: a defect."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        from flows.errors import YusuanError  # noqa: PLC0415  # `--help` need not pay
+
+        try:
+            return command(*args, **kwargs)
+        except YusuanError as error:
+            fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            typer.secho("yusuan: stopped; what was finished is kept, run it again to go on", err=True)
+            raise typer.Exit(130) from None
+
+    return wrapped
+
+
+def make_console(*, stderr: bool = False) -> Any:
+    """The console: as wide as the terminal, and wide enough for a table in a log."""
+    from rich.console import Console  # noqa: PLC0415  # `--help` need not pay
+
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=160)
+
+
+def echo_json(value: Any) -> None:
+    """The value as JSON, readable, dates as text."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def name_warehouse(group: Any, warehouse: str) -> dict[str, Any]:
+    """Click's default map that gives `--warehouse` to every command of a group, and to the commands of its groups."""
+    return {
+        name: name_warehouse(command, warehouse) if hasattr(command, "commands") else {"warehouse": warehouse}
+        for name, command in group.commands.items()
+    }
