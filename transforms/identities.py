@@ -143,7 +143,7 @@ def load_identities() -> Identities:
 
 @cache
 def load_identities_across() -> Mapping[str, Identities]:
-    """Identities between documents (`identities_across.yml`) by the kind of comparison, with the tables and doubts declared for one.
+    """Identities between documents (`identities_across.yml`) by kind of comparison, with the tables and doubts of one document.
 
     Raises pydantic.ValidationError where the file is wrong.
     """
