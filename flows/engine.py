@@ -1,6 +1,7 @@
 """The version of the code that reads and normalises: what decides whether a document must be read again.
 
 Promise: it changes with any change of that code or of its data, and with nothing else: no number to bump, so none to forget.
+Declared corrections change the version of their own documents only, so that a new one has one document read again, not all.
 """
 
 import hashlib
@@ -9,6 +10,8 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+
+from transforms.corrections import digest_corrections, select_corrections
 
 # What turns bytes into rows. Reports, views, releases and the crawl may change without a document being read again.
 _PARTS = (
@@ -21,6 +24,9 @@ _PARTS = (
     ("warehouse", "codes.py"),
     ("flows", "process.py"),
 )
+# Data of single documents: part of the version of these (`get_document_version`), not of all.
+_OF_ONE_DOCUMENT = "transforms/corrections/"
+_CORRECTED = ".corrected."
 _SUFFIXES = {".py", ".yml", ".csv"}
 
 
@@ -36,11 +42,23 @@ def get_engine_version() -> str:
     return f"{version('yusuan')}+{digest.hexdigest()[:8]}"
 
 
+def get_document_version(engine_version: str, document_id: str) -> str:
+    """The version under which a document is read: the engine's, and a digest of its corrections where it has any."""
+    digest = digest_corrections(select_corrections(document_id))
+    return f"{engine_version}{_CORRECTED}{digest}" if digest else engine_version
+
+
+def drop_corrections(document_version: str) -> str:
+    """The engine's version in a document's."""
+    return document_version.split(_CORRECTED, 1)[0]
+
+
 def _list_files() -> Iterator[tuple[str, Path]]:
     for package, inside in _PARTS:
         root = Path(str(files(package)))
         start = root / inside
         found = start.rglob("*") if start.is_dir() else [start]
         for path in found:
-            if path.suffix in _SUFFIXES and path.is_file():
-                yield f"{package}/{path.relative_to(root).as_posix()}", path
+            name = f"{package}/{path.relative_to(root).as_posix()}"
+            if path.suffix in _SUFFIXES and path.is_file() and not name.startswith(_OF_ONE_DOCUMENT):
+                yield name, path

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.attempts import Attempt, record_attempts
+from flows.engine import drop_corrections
 from flows.refusals import make_processing_id, number_findings, parse_engine_version
 from flows.runs import DocumentOutcome, Expectations
 from warehouse.archive import Archive
@@ -117,15 +118,26 @@ def load_staged(warehouse: Warehouse, archive: Archive, run_id: str, batch: int)
     committed = warehouse.committed()
     reasons: dict[str, CommitReason] = {}
     for document in warehouse.staged():
-        known = document.document_id in committed
+        earlier = committed.get(document.document_id)
         reasons[document.processing_id] = (
-            "engine" if known else "superseded" if document.document_id in replaced.values() else "new"
+            name_change(earlier.processing_id, document.processing_id)
+            if earlier
+            else "superseded"
+            if document.document_id in replaced.values()
+            else "new"
         )
     loaded = commit_in_batches(warehouse, reasons, run_id, batch)
     # Only now: the newer version must be there before the older one gives way.
     marked = dict.fromkeys(stage_superseded(warehouse, replaced), _SUPERSEDED)
     commit_in_batches(warehouse, marked, run_id, batch)
     return Load(loaded, kept_out)
+
+
+def name_change(earlier: str, later: str) -> CommitReason:
+    """Why a document was read again, from its two processing ids: other corrections and the same engine, or another engine."""
+    before, after = parse_engine_version(earlier), parse_engine_version(later)
+    is_same_engine = drop_corrections(before) == drop_corrections(after)
+    return "correction" if is_same_engine and before != after else "engine"
 
 
 def leave_out_refusals(warehouse: Warehouse, run_id: str) -> dict[str, str]:

@@ -17,11 +17,12 @@ import pandas as pd
 
 from extractors.pdf.document import read_raw_document
 from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
-from flows.engine import get_engine_version
+from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
 from transforms.arbitration import settle_disagreements
 from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_table_id, read_tables
 from transforms.codes import CodeBook, make_code_book
+from transforms.corrections import Correction, apply_corrections, report_worsening, select_corrections, write_as_printed
 from transforms.departments import make_department_id
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
 from transforms.ledger import Ledger, account_lines
@@ -60,7 +61,7 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
     opening = check_file(path)
     clock.lap("open")
     if any(finding["severity"] == "critical" for finding in opening):
-        return refuse_document(sighting, *opening, engine_version=get_engine_version(), seconds=clock.seconds)
+        return refuse_document(sighting, *opening, engine_version=_name_version(sighting), seconds=clock.seconds)
     with tempfile.TemporaryDirectory(prefix="yusuan-") as folder:
         raw = read_raw_document(_find_usable(path, Path(folder)), sighting.document_id)
     clock.lap("read")
@@ -75,7 +76,7 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
         finding = make_finding("no-tables", pages=len(raw.pages))
         return _refuse(sighting, raw, facts, (finding, *opening), clock, readings)
     clock.lap("interpret")
-    proved, checks = _prove(readings)
+    proved, checks, told = _prove(readings, select_corrections(sighting.document_id))
     by_id = {line["line_id"]: line for line in proved}
     clock.lap("prove")
     findings = [
@@ -84,11 +85,16 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
         *facts.findings,
         *account_lines(raw).report_unread(),
         *(f for reading in readings for f in reading.findings),
+        *told,
         *_report_checks(checks, by_id),
         *settle_disagreements((d for reading in readings for d in reading.disagreements), by_id, load_code_book()),
     ]
     findings.extend(_report_missing(readings))
     return _assemble(sighting, raw, facts, readings, proved, checks, findings, ledger, clock)
+
+
+def _name_version(sighting: Sighting) -> str:
+    return get_document_version(get_engine_version(), sighting.document_id)
 
 
 def _find_usable(path: Path, folder: Path) -> Path:
@@ -125,20 +131,30 @@ def _make_context(sighting: Sighting, facts: DocumentFacts) -> DocumentContext:
     )
 
 
-def _prove(readings: Sequence[TableReading]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """All lines with what the identities say of them, and the checks."""
-    rows = [dict(line) for reading in readings for line in reading.lines]
+def _prove(
+    readings: Sequence[TableReading], corrections: Sequence[Correction]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Row]]:
+    """All lines, corrected as declared, with what the identities say of them; the checks; findings on the corrections."""
+    read = [dict(line) for reading in readings for line in reading.lines]
+    applied = apply_corrections(read, corrections)
+    rows = applied.lines
     tables = [dict(reading.table) | {"document_id": rows[0]["document_id"]} for reading in readings]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(write_as_printed(rows, applied.corrections))
     checks = evaluate_identities(frame, pd.DataFrame(tables))
+    told = list(applied.findings)
+    if applied.corrections:
+        uncorrected = evaluate_identities(pd.DataFrame(read), pd.DataFrame(tables))
+        told += report_worsening(uncorrected.to_rows(), checks.to_rows(), applied.corrections.values())
     proofs = count_proofs(checks, frame)
     disputed = {d.line_id for reading in readings for d in reading.disagreements}
     for row, verified_by, contradicted_by in zip(rows, proofs["verified_by"], proofs["contradicted_by"], strict=True):
         row["verified_by"], row["contradicted_by"] = int(verified_by), int(contradicted_by)
         # None: the first reader saw no table there, which is no vote against the amount.
         agree = True if row["extractor"] == AGREED else False if row["line_id"] in disputed else None
+        # A corrected amount is neither reader's: it is one person's reading.
+        agree = None if row["correction_id"] else agree
         row["confidence"] = confidence(agree, row["verified_by"], row["contradicted_by"])
-    return rows, checks.to_rows()
+    return rows, checks.to_rows(), told
 
 
 def _report_checks(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[Row]:
@@ -202,7 +218,7 @@ def _assemble(
     clock: _Clock,
     refusal: str | None = None,
 ) -> ProcessedDocument:
-    processing_id = make_processing_id(sighting.document_id, get_engine_version())
+    processing_id = make_processing_id(sighting.document_id, _name_version(sighting))
     in_doubt = any(finding["severity"] != "info" for finding in findings)
     status = "refused" if refusal else "doubtful" if in_doubt else "loaded"
     owner = {"processing_id": processing_id, "document_id": sighting.document_id}
@@ -301,5 +317,5 @@ def _describe_document(
         "unread_count": ledger.total("unread"),
         "tables_found": found,
         "tables_missing": [] if refusal else [t for t in EXPECTED_TYPES if t not in found],
-        "engine_version": get_engine_version(),
+        "engine_version": _name_version(sighting),
     }

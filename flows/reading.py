@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.attempts import load_attempts
+from flows.engine import get_document_version
 from flows.refusals import parse_engine_version
 from flows.runs import DocumentOutcome, count_findings
 from flows.workers import WorkerPool
@@ -63,18 +64,27 @@ def find_finished(warehouse: Warehouse, engine_version: str) -> set[str]:
     commits = warehouse.committed().values()
     committed = {commit.document_id for commit in commits if is_done(commit, engine_version)}
     attempts = load_attempts(warehouse.root).values()
-    return committed | {attempt.document_id for attempt in attempts if attempt.engine_version == engine_version}
+    return committed | {
+        attempt.document_id
+        for attempt in attempts
+        if attempt.engine_version == get_document_version(engine_version, attempt.document_id)
+    }
 
 
 def is_done(commit: Commit, engine_version: str) -> bool:
     """A document that a person withdrew is not read again by itself."""
-    return commit.is_withdrawn or parse_engine_version(commit.processing_id) == engine_version
+    wanted = get_document_version(engine_version, commit.document_id)
+    return commit.is_withdrawn or parse_engine_version(commit.processing_id) == wanted
 
 
 def find_staged(warehouse: Warehouse, engine_version: str) -> set[str]:
     """Documents that an interrupted run of this engine version has read and not committed."""
     staged = warehouse.staged()
-    return {document.document_id for document in staged if parse_engine_version(document.processing_id) == engine_version}
+    return {
+        document.document_id
+        for document in staged
+        if parse_engine_version(document.processing_id) == get_document_version(engine_version, document.document_id)
+    }
 
 
 def read_into_staging(pool: WorkerPool, warehouse: Warehouse, pending: Pending) -> DocumentOutcome:

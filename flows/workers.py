@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from flows.child import Job, Setup
+from flows.engine import get_document_version
 from flows.errors import YusuanError
 from flows.refusals import refuse_document
 from flows.settings import Settings
@@ -211,7 +212,8 @@ class WorkerPool:
 
     def _refuse(self, sighting: Sighting, started: float, finding: Row) -> ProcessedDocument:
         seconds = {"read": time.monotonic() - started}
-        return refuse_document(sighting, finding, engine_version=self._engine_version, seconds=seconds)
+        version = get_document_version(self._engine_version, sighting.document_id)
+        return refuse_document(sighting, finding, engine_version=version, seconds=seconds)
 
     @contextlib.contextmanager
     def _borrow_child(self) -> Iterator[tuple[_Child, Any]]:
