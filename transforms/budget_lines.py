@@ -12,7 +12,7 @@ from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
-from transforms.codes import COLUMN_BY_SCHEME, CodeBook, find_named, is_listed, is_name_of, scheme_of
+from transforms.codes import COLUMN_BY_SCHEME, SCHEME_BY_DIGIT, CodeBook, find_named, is_listed, is_name_of, scheme_of
 from transforms.columns import Column, Header
 from transforms.grid import TableGrid, make_grid
 from transforms.header_vocabulary import find_nearest_terms
@@ -403,7 +403,7 @@ def _report_codes(table: _Table, rows: Sequence[TableRow]) -> list[Row]:
             for code in row.codes.values():
                 if row.code_source == "printed" and not is_listed(code, table.book, year):
                     findings.append(_report_row(table, row, "unknown-code", code=code, scheme=scheme_of(code), year=year))
-                elif other := _find_other_code(code, row.label, table):
+                elif other := _find_other_code(code, row, table):
                     findings.append(_report_row(table, row, "code-name-mismatch", code=code, label=row.label, other=other))
             continue
         if rejected := _find_rejected_code(table, row):
@@ -413,17 +413,26 @@ def _report_codes(table: _Table, rows: Sequence[TableRow]) -> list[Row]:
     return findings
 
 
-def _find_other_code(code: str, label: str, table: _Table) -> str | None:
-    """The one code of that level that the list gives the row's name, where the printed code has another name in it."""
-    if is_name_of(code, label, table.book):
+def _find_other_code(code: str, row: TableRow, table: _Table) -> str | None:
+    """The one code of that level that a list gives the row's name, where the printed code has another name.
+
+    It stands beside the printed one in its list, or is one digit away in another classification (504 for 204) where the row
+    prints no more than one.
+    """
+    if not row.label or is_name_of(code, row.label, table.book):
         return None
-    named = find_named(label, scheme_of(code), table.book, table.context.fiscal_year)
-    others = [other for other in named if len(other) == len(code) and other[:-2] == code[:-2]]
+    named = {scheme: find_named(row.label, scheme, table.book, table.context.fiscal_year) for scheme in COLUMN_BY_SCHEME}
+    beside = [other for other in named[scheme_of(code)] if len(other) == len(code) and other[:-2] == code[:-2]]
+    slipped = [f"{digit}{code[1:]}" for digit, scheme in SCHEME_BY_DIGIT.items() if f"{digit}{code[1:]}" in named[scheme]]
+    others = beside or (slipped if len(row.codes) == 1 else [])
     return others[0] if len(others) == 1 and others[0] != code else None
 
 
 def _find_rejected_code(table: _Table, row: TableRow) -> str | None:
-    """What stands in the row's code cells, where it has digits and makes no code."""
+    """What stands in the row's code cells or before its name, where it has digits and makes no code; and the code that fits."""
+    if row.rejected:
+        fitting = next(iter(row.codes.values()), None)
+        return f"{row.rejected} ({fitting} would fit)" if fitting else row.rejected
     if row.is_unit or row.unit_code:
         return None
     texts = [table.grid.text(row.row, c.index) for c in row.block.codes if table.grid.begins(row.row, c.index)]

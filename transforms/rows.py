@@ -7,10 +7,12 @@ Promise: rows keep their printed order; a code is printed, or inferred and marke
 from transforms.codes import CodeBook
 from transforms.columns import Block, Header
 from transforms.grid import TableGrid
+from transforms.misprinted_codes import part_misprints
 from transforms.row_codes import infer_codes
 from transforms.row_kinds import set_kinds, settle_by_sums
 from transforms.row_names import join_codes_above, read_names
 from transforms.row_words import is_by_source, is_count, resolve_words
+from transforms.staggered_codes import join_staggered_codes
 from transforms.table_row import TableRow
 from transforms.table_types import TableType
 from warehouse.records import RawTable
@@ -29,6 +31,7 @@ def _read_block(
     grid: TableGrid, header: Header, block: Block, table_type: TableType, book: CodeBook, year: int, page_starts: frozenset[int]
 ) -> list[TableRow]:
     rows = join_codes_above(list(read_names(grid, header, block, table_type, book, year, page_starts)), grid, book)
+    rows = part_misprints(join_staggered_codes(rows, grid, book, year), grid, book, year)
     rows = [row for row in rows if not is_count(row, table_type)]
     rows = resolve_words(rows, block, table_type, is_by_source(block, table_type, rows))
     rows = infer_codes(rows, block, table_type, book, year)

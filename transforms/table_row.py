@@ -15,7 +15,8 @@ SCHEME_ORDER = ("function", "econ_department", "econ_government")
 class TableRow:
     """One row of one block: where it stands and what it is. `fund`, `kind`, `basis`, None: as the column says.
 
-    `is_unit`: the row stands for a budget unit (101001 某局), not for a class of revenue or expenditure.
+    `is_unit`: the row stands for a budget unit (101001 某局), not for a class of revenue or expenditure. `rejected`: the printed
+    digits and name, where the digits make no code.
     """
 
     row: int
@@ -35,6 +36,7 @@ class TableRow:
     row_kind: str = "item"
     note: str | None = None
     candidates: tuple[str, ...] = ()
+    rejected: str | None = None
 
     @property
     def is_named(self) -> bool:
