@@ -28,6 +28,7 @@ from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosur
 from transforms.ledger import Ledger, account_lines
 from transforms.proof import confidence
 from transforms.reconcile import count_proofs, evaluate_identities
+from transforms.scores import score_document, score_tables
 from transforms.table_types import EXPECTED_TYPES
 from warehouse.codes import load_code_list, load_regions
 from warehouse.issues import make_finding
@@ -222,13 +223,18 @@ def _assemble(
     in_doubt = any(finding["severity"] != "info" for finding in findings)
     status = "refused" if refusal else "doubtful" if in_doubt else "loaded"
     owner = {"processing_id": processing_id, "document_id": sighting.document_id}
+    disputed = {d.line_id for reading in readings for d in reading.disagreements}
+    disclosure = _describe_document(sighting, raw, facts, readings, lines, ledger, status, refusal)
+    # A refused document was not read: no score is not a bad score.
+    score = {} if refusal else score_document(lines, checks, findings, disputed, ledger.total("unread"))
+    tables = score_tables([reading.table for reading in readings], lines, checks, findings, disputed)
     rows: dict[str, list[Row]] = {
         "raw_pages": [{**owner, **_describe_page(page)} for page in raw.pages],
         "raw_ledger": [{**owner, **entry} for entry in ledger.to_rows()],
         "raw_tables": [owner | _describe_raw(sighting.document_id, table) for table in raw.tables],
         "raw_cells": [{**owner, **cell} for table in raw.tables for cell in _iterate_cells(sighting.document_id, table)],
-        "core_disclosures": [{**owner, **_describe_document(sighting, raw, facts, readings, lines, ledger, status, refusal)}],
-        "core_tables": [owner | dict(reading.table) for reading in readings],
+        "core_disclosures": [{**owner, **disclosure, **score}],
+        "core_tables": [owner | dict(table) for table in tables],
         "core_budget_lines": [owner | dict(line) for line in lines],
         "core_checks": [owner | dict(check) for check in checks],
         "core_findings": [owner | dict(finding) | {"finding_number": number} for number, finding in enumerate(findings, 1)],
