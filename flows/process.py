@@ -66,6 +66,14 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
     with tempfile.TemporaryDirectory(prefix="yusuan-") as folder:
         raw = read_raw_document(_find_usable(path, Path(folder)), sighting.document_id)
     clock.lap("read")
+    return interpret_document(raw, sighting, opening, clock)
+
+
+def interpret_document(
+    raw: RawDocument, sighting: Sighting, opening: Sequence[Row] = (), clock: _Clock | None = None
+) -> ProcessedDocument:
+    """What the readers saw, interpreted and proved; `opening`: what was found when the file was opened."""
+    clock = clock or _Clock()
     facts = read_raw_document_facts(raw, sighting, load_regions())
     refusal = _find_refusal(raw, facts)
     if refusal is not None:
