@@ -17,6 +17,7 @@ Every printed amount of a table has a worth, and the score is their mean:
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from transforms.budget_lines import AGREED
@@ -30,7 +31,10 @@ WORTH_LEFT_BY_A_CONTRADICTION = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Printed amounts of a table or a document by what supports them. `worth`: their sum, 0 to `line_count`."""
+    """Printed amounts of a table or a document by what supports them, and the sums that fail unexplained.
+
+    `worth`: what the amounts are worth together, 0 to `line_count`.
+    """
 
     line_count: int = 0
     unread_count: int = 0
@@ -39,6 +43,7 @@ class Tally:
     agreed_count: int = 0
     contradicted_count: int = 0
     misread_count: int = 0
+    open_checks: int = 0
     worth: float = 0.0
 
     @property
@@ -58,15 +63,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """Lines in question, by line_id: `open` contradicted and nobody knows whose error; `misread` ours, as a diagnosis says."""
+    """Lines in question, by line_id: `open` contradicted and nobody knows whose error; `misread` ours, as a diagnosis says.
+
+    `open_checks`: violated checks that no finding explains.
+    """
 
     open: frozenset[str]
     misread: frozenset[str]
+    open_checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GradeLimits:
-    """What a grade asks for at least (score, share proved) and allows at most (shares unread, contradicted; misread amounts)."""
+    """What a grade asks for at least (score, share proved) and allows at most (shares unread, contradicted; misread, open checks)."""
 
     grade: Grade
     score: float
@@ -74,21 +83,23 @@ class GradeLimits:
     unread: float
     contradicted: float
     misread: int
+    open_checks: float
 
 
 # Judgements, like the doubts of transforms.proof; docs/confidence.md gives the reasons and what the corpus gets.
 GRADES = (
-    GradeLimits("A", score=0.99, proved=0.90, unread=0.0, contradicted=0.0, misread=0),
-    GradeLimits("B", score=0.97, proved=0.70, unread=0.005, contradicted=0.02, misread=0),
-    GradeLimits("C", score=0.90, proved=0.0, unread=0.05, contradicted=0.10, misread=2),
+    GradeLimits("A", score=0.99, proved=0.90, unread=0.0, contradicted=0.0, misread=0, open_checks=0),
+    GradeLimits("B", score=0.97, proved=0.70, unread=0.005, contradicted=0.02, misread=0, open_checks=inf),
+    GradeLimits("C", score=0.90, proved=0.0, unread=0.05, contradicted=0.10, misread=2, open_checks=inf),
 )
 
 
 def find_doubts(lines: Iterable[Row], checks: Iterable[Row], findings: Iterable[Row]) -> Doubts:
     """Who is in question after the diagnosis.
 
-    A violated check accuses all its amounts until a finding explains it: laid at the publisher's door it accuses none, else the
-    lines that the finding names. One that names no line explains nothing.
+    A violated check that no finding explains puts those of its amounts in question for which no more identities hold than fail: a
+    sum of hundreds accuses hundreds, and the well proved among them are not to blame. Laid at the publisher's door it accuses none,
+    explained otherwise it accuses the lines that the finding names; a finding that names no line explains nothing.
     """
     explained: set[int] = set()
     open_lines: set[str] = set()
@@ -102,8 +113,8 @@ def find_doubts(lines: Iterable[Row], checks: Iterable[Row], findings: Iterable[
         (misread if finding["whose"] == "extraction" else open_lines).update(accused)
     unexplained = [check for check in checks if is_wrong_sum(check) and check["check_number"] not in explained]
     in_question = {line_id for check in unexplained for line_id in (*check["left_line_ids"], *check["right_line_ids"])}
-    contradicted = {line["line_id"] for line in lines if line["contradicted_by"]}
-    return Doubts(frozenset(open_lines | in_question & contradicted) - misread, frozenset(misread))
+    unproved = {line["line_id"] for line in lines if 0 < line["contradicted_by"] >= line["verified_by"]}
+    return Doubts(frozenset(open_lines | in_question & unproved) - misread, frozenset(misread), len(unexplained))
 
 
 def is_wrong_sum(check: Row) -> bool:
@@ -122,6 +133,7 @@ def tally_lines(lines: Iterable[Row], doubts: Doubts, disputed: Collection[str],
         agreed_count=sum(line["extractor"] == AGREED for line in read),
         contradicted_count=sum(line["line_id"] in doubts.open for line in read),
         misread_count=sum(line["line_id"] in doubts.misread for line in read),
+        open_checks=doubts.open_checks,
         worth=sum(weigh_line(line, doubts, disputed) for line in read),
     )
 
@@ -155,6 +167,7 @@ def _keeps(tally: Tally, limits: GradeLimits) -> bool:
         and tally.share(tally.unread_count) <= limits.unread
         and tally.share(tally.contradicted_count) <= limits.contradicted
         and tally.misread_count <= limits.misread
+        and tally.open_checks <= limits.open_checks
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.scores import Doubts, give_grade, tally_lines
+from transforms.scores import Doubts, find_doubts, give_grade, tally_lines
 
 STATES = st.tuples(
     st.integers(0, 2), st.sampled_from(["camelot-lattice", "pdfium-grid"]), st.sampled_from(["", "open", "misread"])
@@ -56,6 +56,18 @@ def test_one_more_doubt_never_raises(states, unread, data):
 @given(DOCUMENTS, UNREAD)
 def test_one_more_unread_amount_never_raises(states, unread):
     assert is_no_worse(judge(states, unread), judge(states, unread + 1))
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=8), st.data())
+def test_one_more_proof_never_puts_an_amount_in_question(proofs, data):
+    def find(verified: list[int]) -> frozenset[str]:
+        lines = [{"line_id": str(n), "verified_by": v, "contradicted_by": 1} for n, v in enumerate(verified)]
+        ids = [line["line_id"] for line in lines]
+        check = {"check_number": 1, "outcome": "violated", "reason": None, "left_line_ids": ids[:1], "right_line_ids": ids[1:]}
+        return find_doubts(lines, [check], []).open
+
+    at = data.draw(st.integers(0, len(proofs) - 1))
+    assert find([p + (n == at) for n, p in enumerate(proofs)]) <= find(proofs)
 
 
 @given(DOCUMENTS, UNREAD)

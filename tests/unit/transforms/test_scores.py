@@ -58,6 +58,12 @@ def test_an_amount_beside_a_violated_check_that_says_nothing_of_it_is_not_in_que
     assert find_doubts([A, make_line("b")], [make_check()], []).open == {"a"}
 
 
+def test_an_amount_for_which_more_identities_hold_than_fail_is_not_in_question_but_the_document_is_no_a():
+    proved = [make_line(name, contradicted_by=1, verified_by=2) for name in "ab"]
+    scored = score(proved, [make_check()])
+    assert (scored["contradicted_count"], scored["score"], scored["grade"]) == (0, 1.0, "B")
+
+
 def test_the_publishers_error_says_nothing_of_the_reading_and_is_counted():
     scored = score([A, B], [make_check()], [make_finding("publisher", ("a",), (1,))])
     assert (scored["score"], scored["grade"]) == (1.0, "A")
