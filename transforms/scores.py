@@ -75,7 +75,7 @@ class Doubts:
 
 @dataclass(frozen=True, slots=True)
 class GradeLimits:
-    """What a grade asks for at least (score, share proved) and allows at most (shares unread, contradicted; misread, open checks)."""
+    """What a grade asks for at least (score, share proved) and allows at most (shares unread and contradicted, the rest)."""
 
     grade: Grade
     score: float
@@ -97,8 +97,8 @@ GRADES = (
 def find_doubts(lines: Iterable[Row], checks: Iterable[Row], findings: Iterable[Row]) -> Doubts:
     """Who is in question after the diagnosis.
 
-    A violated check that no finding explains puts those of its amounts in question for which no more identities hold than fail: a
-    sum of hundreds accuses hundreds, and the well proved among them are not to blame. Laid at the publisher's door it accuses none,
+    A violated check that no finding explains puts those of its amounts in question for which more identities fail than hold: a sum
+    of hundreds accuses hundreds, and the proved among them are not to blame. Laid at the publisher's door it accuses none,
     explained otherwise it accuses the lines that the finding names; a finding that names no line explains nothing.
     """
     explained: set[int] = set()
@@ -113,7 +113,7 @@ def find_doubts(lines: Iterable[Row], checks: Iterable[Row], findings: Iterable[
         (misread if finding["whose"] == "extraction" else open_lines).update(accused)
     unexplained = [check for check in checks if is_wrong_sum(check) and check["check_number"] not in explained]
     in_question = {line_id for check in unexplained for line_id in (*check["left_line_ids"], *check["right_line_ids"])}
-    unproved = {line["line_id"] for line in lines if 0 < line["contradicted_by"] >= line["verified_by"]}
+    unproved = {line["line_id"] for line in lines if line["contradicted_by"] > line["verified_by"]}
     return Doubts(frozenset(open_lines | in_question & unproved) - misread, frozenset(misread), len(unexplained))
 
 

@@ -21,7 +21,7 @@ def make_finding(
     return {"whose": whose, "severity": severity, "line_ids": list(lines), "check_numbers": list(checks)}
 
 
-A, B = make_line("a", contradicted_by=1), make_line("b", contradicted_by=1)
+A, B = make_line("a", contradicted_by=2), make_line("b", contradicted_by=2)
 
 
 def score(lines: list[Any], checks: Any = (), findings: Any = (), disputed: Any = (), unread: int = 0) -> Any:
@@ -58,8 +58,8 @@ def test_an_amount_beside_a_violated_check_that_says_nothing_of_it_is_not_in_que
     assert find_doubts([A, make_line("b")], [make_check()], []).open == {"a"}
 
 
-def test_an_amount_for_which_more_identities_hold_than_fail_is_not_in_question_but_the_document_is_no_a():
-    proved = [make_line(name, contradicted_by=1, verified_by=2) for name in "ab"]
+def test_an_amount_for_which_as_many_identities_hold_as_fail_is_not_in_question_but_the_document_is_no_a():
+    proved = [make_line(name, contradicted_by=1) for name in "ab"]
     scored = score(proved, [make_check()])
     assert (scored["contradicted_count"], scored["score"], scored["grade"]) == (0, 1.0, "B")
 
