@@ -1,4 +1,4 @@
-"""What must hold of `core_checks` and `core_findings`: the proof of a document, judged like any other table.
+"""What must hold of `core_checks`, `core_findings`, ledger and scores: the proof of a document, judged like any other table.
 
 Promise: a document whose reading is contradicted by its own identities, or that was loaded in spite of a critical finding, is
 named; the limits stand in `reconciliation.yml` with their reasons. A check that could not be run is never counted as a pass.
@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from expectations.rules import Rule
-from warehouse.issues import Severity, load_finding_kinds
+from warehouse.issues import Severity, Whose, load_finding_kinds
 
 
 class Threshold(BaseModel):
@@ -91,7 +91,8 @@ EXTRACTION_CONTRADICTED = Rule(
     sql=f"""
     WITH contradictions AS (
         SELECT *, count(*) OVER (PARTITION BY document_id) AS found FROM core_findings
-        WHERE whose = 'extraction' AND severity <> 'info' AND finding_kind IN (FROM contradiction_kinds)
+        WHERE whose = 'extraction' AND severity <> 'info'
+            AND (finding_kind IN (FROM contradiction_kinds) OR len(check_numbers) > 0)
     )
     SELECT d.document_id, {_FINDING_PLACE}, 'no misread amount' AS expected, f.message AS seen,
         coalesce(f.found, 0) <= {_limit("contradicted_findings")} AS holds
@@ -223,6 +224,111 @@ CONTRADICTED_AMOUNTS = Rule(
     """,
 )
 
+_PERCENT = "concat(round(100 * {share}, 2), ' %')"
+
+
+def _document_rule(
+    name: str, severity: Severity, whose: Whose, limit: str, title: str, title_zh: str, *, measured: str, is_least: bool
+) -> Rule:
+    """A rule over the counts and the score of each read document with enough amounts. `measured`: SQL, a share or a score."""
+    word, sign = ("at least", ">=") if is_least else ("at most", "<=")
+    return Rule(
+        name=name,
+        table="core_disclosures",
+        severity=severity,
+        whose=whose,
+        title=title,
+        title_zh=title_zh,
+        reason=_reason(limit),
+        sql=f"""
+        SELECT document_id, {_NOWHERE}, concat('grade ', grade, ', ', line_count + unread_count, ' printed amounts') AS label,
+            concat('{word} ', {_PERCENT.format(share=_limit(limit))}) AS expected,
+            {_PERCENT.format(share=f"({measured})")} AS seen,
+            ({measured}) {sign} {_limit(limit)} AS holds
+        FROM core_disclosures
+        WHERE status <> 'refused' AND score IS NOT NULL AND line_count + unread_count >= {_limit("amounts_for_a_share")}
+        """,
+    )
+
+
+PROVED_SHARE = _document_rule(
+    "most_amounts_proved",
+    "warning",
+    "undecided",
+    "proved_share",
+    "Most printed amounts are proved by an accounting identity",
+    "多数金额有勾稽关系证明",
+    measured="proved_count / (line_count + unread_count)",
+    is_least=True,
+)
+
+UNREAD_SHARE = _document_rule(
+    "few_amounts_unread",
+    "warning",
+    "extraction",
+    "unread_share",
+    "Few printed amounts were not read",
+    "未读出的金额占比低",
+    measured="unread_count / (line_count + unread_count)",
+    is_least=False,
+)
+
+UNREAD_SHARE_UNREADABLE = _document_rule(
+    "not_a_quarter_unread",
+    "critical",
+    "extraction",
+    "unread_share_unreadable",
+    "Most printed amounts were read",
+    "多数金额已读出",
+    measured="unread_count / (line_count + unread_count)",
+    is_least=False,
+)
+
+SCORE_DOUBTFUL = _document_rule(
+    "score_is_good",
+    "warning",
+    "undecided",
+    "score_doubtful",
+    "The score of the reading is good",
+    "读取得分良好",
+    measured="CAST(CAST(score AS VARCHAR) AS DOUBLE)",  # not the nearest float32, which lies beside the limit
+    is_least=True,
+)
+
+SCORE_UNREADABLE = _document_rule(
+    "score_is_not_hopeless",
+    "critical",
+    "extraction",
+    "score_unreadable",
+    "The score of the reading is not hopeless",
+    "读取得分不至过低",
+    measured="CAST(CAST(score AS VARCHAR) AS DOUBLE)",
+    is_least=True,
+)
+
+SCORE_CONSISTENT = Rule(
+    name="score_rests_on_its_counts",
+    table="core_disclosures",
+    severity="critical",
+    whose="extraction",
+    title="A read document has a score, a grade and counts that fit each other; a refused one has none",
+    title_zh="已读文件有得分、等级及相符的计数，被拒文件没有",
+    reason="A score without its counts, or a good one beside unread or misread amounts, would be trusted for nothing",
+    sql=f"""
+    SELECT document_id, {_NOWHERE}, title AS label,
+        if(status = 'refused', 'no score', 'score, grade, counts within each other') AS expected,
+        concat_ws(', ', 'score ' || score, 'grade ' || grade, line_count || ' read', unread_count || ' unread',
+            proved_count || ' proved', proved_twice_count || ' twice', agreed_count || ' agreed',
+            contradicted_count || ' contradicted', misread_count || ' misread') AS seen,
+        CASE WHEN status = 'refused' THEN score IS NULL AND grade IS NULL
+            ELSE score IS NOT NULL AND grade IS NOT NULL AND proved_twice_count <= proved_count AND proved_count <= line_count
+            AND greatest(agreed_count, contradicted_count + misread_count) <= line_count
+            AND publisher_violated_count <= violated_count AND violated_count <= checked_count
+            AND NOT (grade = 'A' AND contradicted_count + misread_count + unread_count > 0) END AS holds
+    FROM core_disclosures
+    """,
+)
+
 CHECK_ARITHMETIC = Rule(
     name="check_outcome_follows_from_its_numbers",
     table="core_checks",
@@ -272,6 +378,12 @@ RULES: tuple[Rule, ...] = (
     VIOLATED_SHARE_UNREADABLE,
     SOMETHING_PROVED,
     CONTRADICTED_AMOUNTS,
+    PROVED_SHARE,
+    UNREAD_SHARE,
+    UNREAD_SHARE_UNREADABLE,
+    SCORE_DOUBTFUL,
+    SCORE_UNREADABLE,
+    SCORE_CONSISTENT,
     CHECK_ARITHMETIC,
     CHECK_LINES_KNOWN,
 )

@@ -2,13 +2,13 @@
 
 Promise: a document that breaks a critical expectation never becomes visible; its earlier rows stay, and where it has none, its
 refusal is committed with the findings that say why. A warning is committed with the document that it flags. A refusal never
-replaces rows that were good.
+replaces rows that were good, nor does a reading that is clearly worse than the one before.
 """
 
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,21 @@ from warehouse.staging import StagedDocument, document_resources
 from warehouse.store import CommitReason, Warehouse
 
 REJECTED = "expectation-failed-critical"
+WORSE_READING = "worse-reading"
+# A score falls by more than this where a table is lost or misread; better arithmetic moves it by less.
+CLEARLY_LOWER = 0.02
+_SCORE_COLUMNS = (
+    "score",
+    "grade",
+    "proved_count",
+    "proved_twice_count",
+    "agreed_count",
+    "contradicted_count",
+    "misread_count",
+    "checked_count",
+    "violated_count",
+    "publisher_violated_count",
+)
 _KEPT_OF_REJECTED = {"core_disclosures", "core_findings", "raw_tables", "raw_cells"}
 _SUPERSEDED: CommitReason = "superseded"
 
@@ -45,6 +60,8 @@ class Load:
 
     committed: tuple[str, ...]
     kept_out: Mapping[str, str]
+    # Of those kept out because they were read worse than before: the sentence that says so.
+    worse: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge_staged(warehouse: Warehouse, docs_dir: Path) -> Judgement:
@@ -107,13 +124,18 @@ def mark_disclosure(row: Row, *, is_rejected: bool) -> Row:
     if row["status"] == "refused":
         return row
     if is_rejected:
-        return {**row, "status": "refused", "refusal": REJECTED, "table_count": 0, "line_count": 0, "tables_found": []}
+        empty: dict[str, Any] = {"table_count": 0, "line_count": 0, "tables_found": [], **dict.fromkeys(_SCORE_COLUMNS)}
+        return {**row, "status": "refused", "refusal": REJECTED, **empty}
     return {**row, "status": "doubtful"}
 
 
 def load_staged(warehouse: Warehouse, archive: Archive, run_id: str, batch: int) -> Load:
-    """Commit what is staged in batches; leave out refusals of documents that have good rows; mark what is superseded."""
-    kept_out = leave_out_refusals(warehouse, run_id)
+    """Commit what is staged in batches; leave out refusals and clearly worse readings of documents that have good rows; mark
+    what is superseded.
+    """
+    refused = leave_out_refusals(warehouse, run_id)
+    worse = leave_out_worse_readings(warehouse, run_id)
+    kept_out = refused | dict.fromkeys(worse, WORSE_READING)
     replaced = find_replacements(archive)
     committed = warehouse.committed()
     reasons: dict[str, CommitReason] = {}
@@ -130,7 +152,7 @@ def load_staged(warehouse: Warehouse, archive: Archive, run_id: str, batch: int)
     # Only now: the newer version must be there before the older one gives way.
     marked = dict.fromkeys(stage_superseded(warehouse, replaced), _SUPERSEDED)
     commit_in_batches(warehouse, marked, run_id, batch)
-    return Load(loaded, kept_out)
+    return Load(loaded, kept_out, worse)
 
 
 def name_change(earlier: str, later: str) -> CommitReason:
@@ -150,13 +172,55 @@ def leave_out_refusals(warehouse: Warehouse, run_id: str) -> dict[str, str]:
     refused = [document for document in warehouse.staged() if document.status == "refused" and document.document_id in good]
     disclosures = warehouse.read_staged([document.processing_id for document in refused])["core_disclosures"]
     reasons = {row["document_id"]: row["refusal"] or "refused" for row in disclosures.to_pylist()}
-    record_attempts(
-        warehouse.root,
-        [Attempt(one.document_id, parse_engine_version(one.processing_id), run_id, reasons[one.document_id]) for one in refused],
-    )
-    for document in refused:
-        warehouse.discard(document.processing_id)
+    _leave_out(warehouse, run_id, refused, reasons)
     return reasons
+
+
+def leave_out_worse_readings(warehouse: Warehouse, run_id: str) -> dict[str, str]:
+    """Readings that are clearly worse than the committed one of the same document are left out: document to the sentence why."""
+    earlier = _read_scores(warehouse.read("core_disclosures"))
+    staged = [document for document in warehouse.staged() if document.status != "refused" and document.document_id in earlier]
+    later = _read_scores(warehouse.read_staged([document.processing_id for document in staged])["core_disclosures"])
+    worse = {
+        document_id: sentence
+        for document_id, scores in later.items()
+        if (sentence := explain_worsening(earlier[document_id], scores)) is not None
+    }
+    left_out = [document for document in staged if document.document_id in worse]
+    _leave_out(warehouse, run_id, left_out, dict.fromkeys(worse, WORSE_READING))
+    return worse
+
+
+def explain_worsening(earlier: Row, later: Row) -> str | None:
+    """Why a reading is clearly worse than an earlier one of the same bytes, or None.
+
+    Both are asked for: a lower score and fewer proved amounts. A newer engine that sees more of the page may find unread amounts
+    that the older one did not notice: its score is lower and its reading better.
+    """
+    if earlier["score"] is None or later["score"] is None or later["score"] >= earlier["score"] - CLEARLY_LOWER:
+        return None
+    if later["proved_count"] >= earlier["proved_count"]:
+        return None
+    return (
+        f"the score fell from {earlier['score']:.3f} ({earlier['grade']}) to {later['score']:.3f} ({later['grade']}), "
+        f"the proved amounts from {earlier['proved_count']} to {later['proved_count']}: the earlier rows stay"
+    )
+
+
+def _read_scores(disclosures: pa.Table) -> dict[str, Row]:
+    """The score columns of disclosures that were not refused, by document."""
+    rows = disclosures.select(["document_id", "status", *_SCORE_COLUMNS]).to_pylist()
+    return {row["document_id"]: row for row in rows if row["status"] != "refused"}
+
+
+def _leave_out(warehouse: Warehouse, run_id: str, documents: Sequence[StagedDocument], reasons: Mapping[str, str]) -> None:
+    """Remember finished readings that stay out, so that they are not repeated, and drop what they staged."""
+    attempts = [
+        Attempt(one.document_id, parse_engine_version(one.processing_id), run_id, reasons[one.document_id]) for one in documents
+    ]
+    record_attempts(warehouse.root, attempts)
+    for document in documents:
+        warehouse.discard(document.processing_id)
 
 
 def commit_in_batches(warehouse: Warehouse, reasons: Mapping[str, CommitReason], run_id: str, batch: int) -> tuple[str, ...]:
@@ -218,6 +282,9 @@ def _judge_outcome(outcome: DocumentOutcome, judgement: Judgement, load: Load) -
     if outcome.document_id in judgement.rejected and outcome.status != "refused":
         sentences = "; ".join(judgement.rejected[outcome.document_id])
         return outcome.model_copy(update={"status": "kept_out", "reason": REJECTED, "explanation": sentences})
+    if outcome.document_id in load.worse:
+        told = {"status": "kept_out", "reason": WORSE_READING, "explanation": load.worse[outcome.document_id]}
+        return outcome.model_copy(update=told)
     if outcome.document_id in load.kept_out:
         return outcome.model_copy(update={"status": "kept_out"})
     if outcome.document_id in judgement.flagged and outcome.status == "loaded":

@@ -97,8 +97,8 @@ GRADES = (
 def find_doubts(lines: Iterable[Row], checks: Iterable[Row], findings: Iterable[Row]) -> Doubts:
     """Who is in question after the diagnosis.
 
-    A violated check that no finding explains puts those of its amounts in question for which more identities fail than hold: a sum
-    of hundreds accuses hundreds, and the proved among them are not to blame. Laid at the publisher's door it accuses none,
+    A violated check that no finding explains puts those of its amounts in question for which more identities fail than hold: a
+    sum of hundreds accuses hundreds, and the proved among them are not to blame. Laid at the publisher's door it accuses none,
     explained otherwise it accuses the lines that the finding names; a finding that names no line explains nothing.
     """
     explained: set[int] = set()

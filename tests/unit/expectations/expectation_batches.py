@@ -11,6 +11,20 @@ from warehouse.metadata.schema import to_arrow_schema, to_arrow_table
 
 GOOD, OTHER = "a" * 16, "b" * 16
 
+SCORE = {
+    "score": 1.0,
+    "grade": "A",
+    "proved_count": 12,
+    "proved_twice_count": 12,
+    "agreed_count": 12,
+    "contradicted_count": 0,
+    "misread_count": 0,
+    "checked_count": 1,
+    "violated_count": 0,
+    "publisher_violated_count": 0,
+}
+NO_SCORE = dict.fromkeys(SCORE)
+
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -103,6 +117,7 @@ def make_disclosure(document_id: str, **changed: Any) -> dict[str, Any]:
         "table_count": 1,
         "line_count": 12,
         "unread_count": 0,
+        **SCORE,
         "tables_found": ["general_budget_expenditure"],
         "tables_missing": [],
         "engine_version": "1",

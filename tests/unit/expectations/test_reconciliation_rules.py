@@ -139,3 +139,56 @@ def test_every_limit_has_a_reason_and_every_contradiction_kind_exists():
     limits = reconciliation.load_thresholds()
     assert all(len(limit.reason) > 30 for limit in limits.thresholds.values())
     assert set(limits.contradiction_kinds) <= set(load_finding_kinds())
+
+
+def judge_scored(**changed: Any) -> set[str]:
+    counts = {"line_count": 100, "proved_count": 100, "proved_twice_count": 90, "agreed_count": 100} | changed
+    return find_broken(make_rows() | {"core_disclosures": [make_disclosure(GOOD, **counts)]})
+
+
+@pytest.mark.parametrize(
+    ("changed", "broken"),
+    [
+        ({}, set()),
+        ({"proved_count": 70, "proved_twice_count": 0}, set()),
+        ({"proved_count": 69, "proved_twice_count": 0}, {"most_amounts_proved"}),
+        ({"grade": "B", "unread_count": 1}, {"few_amounts_unread"}),
+        ({"grade": "B", "line_count": 999, "unread_count": 1, "proved_count": 990}, set()),
+        ({"grade": "D", "unread_count": 60}, {"few_amounts_unread", "not_a_quarter_unread", "most_amounts_proved"}),
+        ({"grade": "C", "score": 0.9699}, {"score_is_good"}),
+        ({"grade": "B", "score": 0.97}, set()),
+        ({"grade": "D", "score": 0.4}, {"score_is_good", "score_is_not_hopeless"}),
+        # Too few amounts for shares.
+        ({"grade": "B", "line_count": 12, "proved_count": 0, "proved_twice_count": 0, "agreed_count": 12}, set()),
+    ],
+)
+def test_limits_of_ledger_proof_and_score(changed: dict[str, Any], broken: set[str]):
+    assert judge_scored(**changed) == broken
+
+
+@pytest.mark.parametrize(
+    ("changed", "broken"),
+    [
+        ({}, False),
+        ({"score": None}, True),
+        ({"grade": None}, True),
+        ({"proved_count": 101}, True),
+        ({"proved_twice_count": 101}, True),
+        ({"contradicted_count": 1}, True),
+        ({"contradicted_count": 1, "grade": "B"}, False),
+        ({"violated_count": 2}, True),
+        ({"status": "refused", "refusal": "scanned"}, True),
+    ],
+)
+def test_a_score_fits_its_counts(changed: dict[str, Any], broken: bool):
+    assert ("score_rests_on_its_counts" in judge_scored(**changed)) is broken
+
+
+@pytest.mark.parametrize(
+    ("changed", "broken"),
+    [({"check_numbers": [1]}, True), ({"check_numbers": []}, False), ({"check_numbers": [1], "whose": "publisher"}, False)],
+)
+def test_a_diagnosis_that_blames_the_reading_for_a_failing_check_rejects(changed: dict[str, Any], broken: bool):
+    finding = make_finding_row(GOOD, finding_kind="readings-differ", **{"whose": "extraction"} | changed)
+    rows = make_rows() | {"core_findings": [finding]}
+    assert ("extraction_not_contradicted" in find_broken(rows)) is broken

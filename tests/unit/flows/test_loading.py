@@ -3,7 +3,18 @@
 import pytest
 
 from flows.attempts import load_attempts
-from flows.loading import REJECTED, Judgement, Load, amend_document, apply_verdict, load_staged, select_rows, split
+from flows.loading import (
+    REJECTED,
+    WORSE_READING,
+    Judgement,
+    Load,
+    amend_document,
+    apply_verdict,
+    explain_worsening,
+    load_staged,
+    select_rows,
+    split,
+)
 from flows.reading import find_finished, find_staged
 from flows.refusals import refuse_document
 from flows.runs import DocumentOutcome, Expectations
@@ -183,3 +194,65 @@ def test_split():
 def test_sighting_without_title_is_no_problem(warehouse):
     warehouse.stage(make_refused(Sighting("a" * 16, "a" * 64, 1, "local", "x.pdf")))
     assert len(warehouse.staged()) == 1
+
+
+def make_scored(sighting, engine, **scores):
+    document = make_loaded(sighting, engine)
+    disclosure = {**document.rows["core_disclosures"][0], "score": 0.99, "grade": "A", "proved_count": 5} | scores
+    return ProcessedDocument(sighting.document_id, document.processing_id, "loaded", {"core_disclosures": [disclosure]})
+
+
+def test_clearly_worse_reading_leaves_the_earlier_rows_and_says_so(warehouse, archive):
+    sighting = put(archive, b"1")
+    warehouse.stage(make_scored(sighting, "1"))
+    load(warehouse, archive)
+    warehouse.stage(make_scored(sighting, "2", score=0.7, grade="D", proved_count=3))
+    result = load(warehouse, archive)
+    assert (result.committed, result.kept_out) == ((), {sighting.document_id: WORSE_READING})
+    assert read_disclosures(warehouse)[sighting.document_id]["engine_version"] == "1"
+    assert load_attempts(warehouse.root)[sighting.document_id].reason == WORSE_READING
+    assert warehouse.staged() == ()
+    (outcome,) = apply_verdict(
+        [make_outcome("doubtful").model_copy(update={"document_id": sighting.document_id})],
+        Judgement(Expectations(), {}, {}),
+        result,
+    )
+    assert (outcome.status, outcome.reason) == ("kept_out", WORSE_READING)
+    assert "from 0.990 (A) to 0.700 (D), the proved amounts from 5 to 3" in outcome.explanation
+
+
+def test_rejected_reading_leaves_the_earlier_rows(warehouse, archive):
+    sighting = put(archive, b"1")
+    warehouse.stage(make_scored(sighting, "1"))
+    load(warehouse, archive)
+    amend(warehouse, make_scored(sighting, "2"), is_rejected=True)
+    assert load(warehouse, archive).kept_out == {sighting.document_id: REJECTED}
+    row = read_disclosures(warehouse)[sighting.document_id]
+    assert (row["engine_version"], row["grade"], row["proved_count"]) == ("1", "A", 5)
+
+
+def test_rejected_document_has_no_score(warehouse, archive):
+    amended = amend(warehouse, make_scored(put(archive, b"1"), "1"), is_rejected=True)
+    assert amended.rows["core_disclosures"][0]["score"] is None
+
+
+def test_first_reading_of_a_document_is_loaded_whatever_its_score(warehouse, archive):
+    warehouse.stage(make_scored(put(archive, b"1"), "1", score=0.6, grade="D"))
+    assert len(load(warehouse, archive).committed) == 1
+
+
+@pytest.mark.parametrize(
+    ("score", "proved", "is_worse"),
+    [
+        (0.9, 4, True),
+        (0.98, 4, False),  # a little lower
+        (0.9, 5, False),  # sees more of the page that it cannot read, proves no less
+        (0.9, 9, False),
+        (None, None, False),
+        (0.995, 3, False),
+    ],
+)
+def test_what_a_worse_reading_is(score, proved, is_worse):
+    earlier = {"score": 0.99, "grade": "A", "proved_count": 5}
+    later = {"score": score, "grade": "C", "proved_count": proved}
+    assert (explain_worsening(earlier, later) is not None) is is_worse
