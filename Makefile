@@ -1,13 +1,14 @@
 # make run    the whole pipeline against the demonstration portal on this machine
 # make test   all tests
 # make check  formatting, lint, types, import contracts
+# make proof  errors put into sound documents: found, explained, blamed right? and every failing identity of the real ones
 # make corpus real disclosures from ../shared, and the score against hand-checked numbers
 # Needs python3 (3.11 or newer, with venv), git, make and a package index; nothing else is installed by hand.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check corpus clean distclean
+.PHONY: help install run test check corpus proof clean distclean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +16,7 @@ STAMP := .venv/.installed
 UV := .tools/uv/bin/uv
 CORPUS_WAREHOUSE ?= data/corpus
 PYTEST_ARGS ?=
+PROOF_ARGS ?=
 
 # Never a download of an interpreter, never a setting from elsewhere: the lock file and this Python decide.
 export UV_PYTHON_DOWNLOADS := never
@@ -58,6 +60,9 @@ check: $(STAMP)  ## formatting, lint, types, import contracts, pre-commit config
 
 corpus: $(STAMP)  ## 100 real disclosures and their score; skips loudly where ../shared is absent
 	$(BIN)/python .ci/corpus.py --warehouse $(CORPUS_WAREHOUSE)
+
+proof: $(STAMP)  ## what the proof finds and whom it blames; PROOF_ARGS="--count 12 --part errors" for less; the corpus where ../shared is
+	$(BIN)/python -m benchmarks.proof $(PROOF_ARGS)
 
 clean:  ## remove caches and what runs left in data/
 	rm -rf data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
