@@ -20,7 +20,7 @@ from expectations.from_metadata import Declaration, declare_expectations, list_l
 from expectations.results import Outcome, ValidationResult, explain_documents, to_finding, to_remainder_finding
 from expectations.rules import NAMED_ROWS, Rule, RuleCount, Violation, evaluate_rules
 from expectations.suites import Failure, Suite, SuiteExpectation, SuiteResults, judge_suites
-from expectations.summary import write_summary
+from expectations.summary import link_documents, write_summary
 from warehouse.records import Row
 
 RULE_SUITES: Mapping[str, tuple[Rule, ...]] = {"budget_lines": budget_lines.RULES, "reconciliation": reconciliation.RULES}
@@ -34,10 +34,11 @@ class _Judged:
     violations: tuple[Violation, ...]
 
 
-def validate(tables: Mapping[str, pa.Table], docs_dir: Path) -> ValidationResult:
+def validate(tables: Mapping[str, pa.Table], docs_dir: Path, archived: Mapping[str, Path] | None = None) -> ValidationResult:
     """Judge one batch: `tables` by resource name, all documents of the flow together; absent core tables count as empty.
 
-    The pages are written to `docs_dir`; pages of an earlier batch there are replaced. Raises BatchContractError where a table is
+    The pages are written to `docs_dir`; pages of an earlier batch there are replaced. `archived`: the PDF of each document_id
+    that lies on this machine; the first page links to it, at the page in question. Raises BatchContractError where a table is
     not that of the metadata, UnjudgedError where Great Expectations could not evaluate an expectation.
     """
     started = perf_counter()
@@ -48,7 +49,7 @@ def validate(tables: Mapping[str, pa.Table], docs_dir: Path) -> ValidationResult
     validated = perf_counter()
     seconds = {"rules": counted - started, "great_expectations": validated - counted}
     result = _conclude(judged, core, seconds, docs_dir)
-    write_summary(result, core, docs_dir)
+    write_summary(result, core, docs_dir, link_documents(archived or {}, docs_dir))
     make_offline(docs_dir)
     return result
 

@@ -1,9 +1,13 @@
-"""The first page of the validation report: which documents, what failed, on which page and row.
+"""The first page of the validation report: which documents, how sure we are of them, what is wrong, where, and whose error it is.
 
-Promise: one HTML file without script and without anything loaded from elsewhere; every text from a document is escaped. The only
-foreign addresses are links to the published PDFs, at the page in question.
+Promise: one HTML file without script and without anything loaded from elsewhere; every text from a document is escaped. Links
+lead to the page in question: of the archived PDF where it lies on this machine, else of the published one. No other address is
+foreign.
 """
 
+import os
+import re
+import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +22,37 @@ from expectations.results import Outcome, ValidationResult, describe_place
 from expectations.rules import Violation
 
 SHOWN_ROWS = 5
+SHOWN_FINDINGS = 8
+DOCUMENTS = "documents"
+_GRAVITY = ("critical", "warning")
+_BLAME = ("extraction", "undecided", "source", "publisher")
+_DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding of the reading or the proof that a person should look at. `link`: its page; `fitting`: what would fit."""
+
+    kind: str
+    severity: str
+    whose: str
+    message: str
+    hint: str
+    fitting: str
+    page: int | None
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How sure we are of the reading, and whether the document adds up, in printed words; a dash where it was not read."""
+
+    grade: str = "–"
+    score: str = "–"
+    amounts: str = "–"
+    proved: str = "–"
+    unread: str = "–"
+    violated: str = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +75,35 @@ class JudgedDocument:
     year: str
     url: str
     link: str | None
+    trust: Trust
+    problems: tuple[Problem, ...]
+    more_problems: int
     failed: tuple[FailedExpectation, ...]
 
 
-def write_summary(result: ValidationResult, core: Mapping[str, pa.Table], docs_dir: Path) -> None:
-    """Write `docs_dir`/index.html. Great Expectations' own pages, already in `docs_dir`/gx, are linked by suite."""
-    documents = list_documents(result, core)
+def link_documents(archived: Mapping[str, Path], docs_dir: Path) -> dict[str, str]:
+    """Put a link to each archived PDF into `docs_dir`, with the ending that a browser asks for; its address on the page."""
+    folder = docs_dir / DOCUMENTS
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    addresses = {}
+    for document_id, path in archived.items():
+        if not _DOCUMENT_ID.fullmatch(document_id):
+            raise ValueError(f"not a document_id: {document_id!r}")
+        link = folder / f"{document_id}.pdf"
+        link.symlink_to(os.path.relpath(path.resolve(), folder.resolve()))
+        addresses[document_id] = f"{DOCUMENTS}/{link.name}"
+    return addresses
+
+
+def write_summary(
+    result: ValidationResult, core: Mapping[str, pa.Table], docs_dir: Path, local: Mapping[str, str] | None = None
+) -> None:
+    """Write `docs_dir`/index.html. Great Expectations' own pages, already in `docs_dir`/gx, are linked by suite.
+
+    `local`: addresses of archived PDFs relative to the page (`link_documents`).
+    """
+    documents = list_documents(result, core, local or {})
     page = _load_template().render(
         result=result,
         documents=documents,
@@ -59,20 +117,27 @@ def write_summary(result: ValidationResult, core: Mapping[str, pa.Table], docs_d
 _VERDICTS = ("rejected", "flagged", "doubtful", "clean", "refused")
 
 
-def list_documents(result: ValidationResult, core: Mapping[str, pa.Table]) -> tuple[JudgedDocument, ...]:
-    """Every document of the batch, the rejected first, then the flagged; also those named by rows without a disclosure."""
+def list_documents(
+    result: ValidationResult, core: Mapping[str, pa.Table], local: Mapping[str, str]
+) -> tuple[JudgedDocument, ...]:
+    """Every document of the batch, the rejected first, then the flagged, the worst read first among them; also those named by
+    rows without a disclosure.
+    """
     disclosures = {row["document_id"]: row for row in core["core_disclosures"].to_pylist()}
     unknown = sorted({*result.rejected, *result.flagged} - set(disclosures))
-    failed = _group_failures(result, {document: row["url"] for document, row in disclosures.items()})
+    urls = {document: local.get(document) or row["url"] for document, row in disclosures.items()}
+    failed = _group_failures(result, urls)
+    problems = _group_problems(core["core_findings"], urls)
     documents = [
-        _judge_document(result, document, disclosures.get(document, {}), failed) for document in (*disclosures, *unknown)
+        _judge_document(result, document, disclosures.get(document, {}), failed, problems.get(document, ()), urls.get(document))
+        for document in (*disclosures, *unknown)
     ]
-    return tuple(sorted(documents, key=lambda each: (_VERDICTS.index(each.verdict), each.document_id)))
+    return tuple(sorted(documents, key=lambda each: (_VERDICTS.index(each.verdict), each.trust.score, each.document_id)))
 
 
 def link_page(url: str | None, page: int | None) -> str | None:
-    """The address of a page of a published PDF, or None where the document came from a file."""
-    if url is None or not url.startswith(("http://", "https://")):
+    """The address of a page of a PDF, published or linked beside this page; None where there is neither."""
+    if url is None or not (url.startswith(("http://", "https://")) or _is_beside(url)):
         return None
     address = quote(url.split("#", 1)[0], safe="/:?&=%~+,;@!$'()*[]-._")
     return f"{address}#page={page}" if page is not None else address
@@ -91,8 +156,70 @@ def _group_failures(result: ValidationResult, urls: Mapping[str, str]) -> Mappin
     return grouped
 
 
+def _is_beside(address: str) -> bool:
+    folder, _, name = address.partition("/")
+    return folder == DOCUMENTS and name.endswith(".pdf") and bool(_DOCUMENT_ID.fullmatch(name.removesuffix(".pdf")))
+
+
+def _group_problems(findings: pa.Table, urls: Mapping[str, str]) -> Mapping[str, Sequence[Problem]]:
+    """Findings that ask for a person's eyes, the gravest first and ours before the publisher's."""
+    grouped: dict[str, list[Problem]] = defaultdict(list)
+    for row in findings.to_pylist():
+        # What an earlier judgement of the same staged rows added is told by this one again.
+        if row["severity"] not in _GRAVITY or row["finding_kind"].startswith("expectation-failed"):
+            continue
+        link = link_page(urls.get(row["document_id"]), row["page"]) if row["page"] is not None else None
+        grouped[row["document_id"]].append(
+            Problem(
+                kind=row["finding_kind"],
+                severity=row["severity"],
+                whose=row["whose"],
+                message=row["message"],
+                hint=row["hint"] or "",
+                fitting=row["fitting_value"] or "",
+                page=row["page"],
+                link=link,
+            )
+        )
+    for problems in grouped.values():
+        problems.sort(key=_rank_problem)
+    return grouped
+
+
+def _rank_problem(problem: Problem) -> tuple[int, int, int]:
+    blame = _BLAME.index(problem.whose) if problem.whose in _BLAME else 0
+    return _GRAVITY.index(problem.severity), blame, problem.page or 0
+
+
+def _describe_trust(row: Mapping[str, Any]) -> Trust:
+    if row.get("score") is None or row.get("grade") is None:
+        return Trust()
+    printed = row["line_count"] + row["unread_count"]
+    return Trust(
+        grade=row["grade"],
+        score=f"{row['score']:.3f}",
+        amounts=f"{row['line_count']:,}",
+        proved=f"{row['proved_count'] / printed:.0%}" if printed and row["proved_count"] is not None else "–",
+        unread=f"{row['unread_count']:,}",
+        violated=_describe_violated(row),
+    )
+
+
+def _describe_violated(row: Mapping[str, Any]) -> str:
+    violated, checked, publishers = (row[name] for name in ("violated_count", "checked_count", "publisher_violated_count"))
+    if violated is None or checked is None:
+        return "–"
+    whose = f", {publishers} of them the publisher's" if publishers else ""
+    return f"{violated:,} of {checked:,}{whose}"
+
+
 def _judge_document(
-    result: ValidationResult, document_id: str, row: Mapping[str, Any], failed: Mapping[str, Sequence[FailedExpectation]]
+    result: ValidationResult,
+    document_id: str,
+    row: Mapping[str, Any],
+    failed: Mapping[str, Sequence[FailedExpectation]],
+    problems: Sequence[Problem],
+    address: str | None,
 ) -> JudgedDocument:
     return JudgedDocument(
         document_id=document_id,
@@ -101,7 +228,10 @@ def _judge_document(
         issuer=row.get("department_name") or "(issuer unknown)",
         year=str(row.get("fiscal_year") or "year unknown"),
         url=row.get("url") or "",
-        link=link_page(row.get("url"), None),
+        link=link_page(address, None),
+        trust=_describe_trust(row),
+        problems=tuple(problems[:SHOWN_FINDINGS]),
+        more_problems=max(len(problems) - SHOWN_FINDINGS, 0),
         failed=tuple(failed.get(document_id, ())),
     )
 

@@ -8,6 +8,7 @@ replaces rows that were good, nor does a reading that is clearly worse than the 
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,7 +21,7 @@ from flows.attempts import Attempt, record_attempts
 from flows.engine import drop_corrections
 from flows.refusals import make_processing_id, number_findings, parse_engine_version
 from flows.runs import DocumentOutcome, Expectations
-from warehouse.archive import Archive
+from warehouse.archive import Archive, NotArchivedError
 from warehouse.records import ProcessedDocument, Row
 from warehouse.staging import StagedDocument, document_resources
 from warehouse.store import CommitReason, Warehouse
@@ -64,8 +65,11 @@ class Load:
     worse: Mapping[str, str] = field(default_factory=dict)
 
 
-def judge_staged(warehouse: Warehouse, docs_dir: Path) -> Judgement:
-    """Validate all that is staged as one batch; write the verdict into the staged documents; Data Docs go to `docs_dir`."""
+def judge_staged(warehouse: Warehouse, docs_dir: Path, archive: Archive | None = None) -> Judgement:
+    """Validate all that is staged as one batch; write the verdict into the staged documents; Data Docs go to `docs_dir`.
+
+    `archive`: where the documents lie that the pages link to.
+    """
     from expectations.run import validate  # noqa: PLC0415  # readers and questions need no expectations
 
     # It tells the place of its temporary folder, which helps nobody.
@@ -73,7 +77,8 @@ def judge_staged(warehouse: Warehouse, docs_dir: Path) -> Judgement:
     noisy.addFilter(_is_grave)  # a filter, since that module sets its own level when it is imported
     staged = warehouse.staged()
     tables = warehouse.read_staged([document.processing_id for document in staged])
-    result = validate(tables, docs_dir)
+    archived = find_archived(archive, tables["core_disclosures"]) if archive and "core_disclosures" in tables else {}
+    result = validate(tables, docs_dir, archived)
     by_document: dict[str, list[Row]] = defaultdict(list)
     for finding in result.findings:
         by_document[finding["document_id"]].append(finding)
@@ -84,6 +89,15 @@ def judge_staged(warehouse: Warehouse, docs_dir: Path) -> Judgement:
             warehouse.stage(amend_document(document, rows, by_document[document.document_id], is_rejected=is_rejected))
     verdict = Expectations(passed=result.passed, failed=result.failed, report=result.docs_index)
     return Judgement(verdict, result.rejected, result.flagged)
+
+
+def find_archived(archive: Archive, disclosures: pa.Table) -> dict[str, Path]:
+    """The files of those documents that the archive holds, by document."""
+    found = {}
+    for row in disclosures.select(["document_id", "sha256"]).to_pylist():
+        with suppress(NotArchivedError):
+            found[row["document_id"]] = archive.path_of(row["sha256"])
+    return found
 
 
 def _is_grave(record: logging.LogRecord) -> bool:

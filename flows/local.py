@@ -74,7 +74,7 @@ def process_paths(paths: Sequence[Path], settings: Settings, *, again: bool = Fa
         expectations = None
         if has_staged:
             with watch.measure("validate"):
-                judgement = judge_staged(warehouse, run.docs_dir)
+                judgement = judge_staged(warehouse, run.docs_dir, archive)
             with watch.measure("load"):
                 load = load_staged(warehouse, archive, run.run_id, settings.commit_batch)
             outcomes = apply_verdict(outcomes, judgement, load)

@@ -86,7 +86,7 @@ def process_archive(
     expectations: Expectations | None = None
     if warehouse.staged():
         with run.stopwatch.measure("validate"):
-            judgement = judge_staged_task(warehouse, run.docs_dir)
+            judgement = judge_staged_task(warehouse, run.docs_dir, archive)
         with run.stopwatch.measure("load"):
             load = load_staged_task(warehouse, archive, run.run_id, settings.commit_batch)
         outcomes = apply_verdict(outcomes, judgement, load)

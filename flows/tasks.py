@@ -40,9 +40,9 @@ def read_document_task(name: str, pending: Pending, pool: WorkerPool, warehouse:
 
 
 @task(name="validate", cache_policy=NO_CACHE, persist_result=False)
-def judge_staged_task(warehouse: Warehouse, docs_dir: Path) -> Judgement:
+def judge_staged_task(warehouse: Warehouse, docs_dir: Path, archive: Archive) -> Judgement:
     """Validate all that is staged, in one batch."""
-    return judge_staged(warehouse, docs_dir)
+    return judge_staged(warehouse, docs_dir, archive)
 
 
 @task(name="load", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)

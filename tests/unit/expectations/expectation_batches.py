@@ -176,6 +176,8 @@ def make_finding_row(document_id: str, **changed: Any) -> dict[str, Any]:
         "severity": "warning",
         "whose": "publisher",
         "message": "305000 against 304000",
+        "check_numbers": [],
+        "line_ids": [],
         "page": 3,
         "table_id": f"{document_id}-1",
     }
