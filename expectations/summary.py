@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -224,7 +224,7 @@ def _judge_document(
     return JudgedDocument(
         document_id=document_id,
         verdict=_give_verdict(result, document_id, row.get("status")),
-        title=row.get("title") or "(no title)",
+        title=row.get("title") or _name_file(row.get("url")) or "(no title)",
         issuer=row.get("department_name") or "(issuer unknown)",
         year=str(row.get("fiscal_year") or "year unknown"),
         url=row.get("url") or "",
@@ -234,6 +234,11 @@ def _judge_document(
         more_problems=max(len(problems) - SHOWN_FINDINGS, 0),
         failed=tuple(failed.get(document_id, ())),
     )
+
+
+def _name_file(url: str | None) -> str:
+    """What a document without a title is called: its file."""
+    return unquote((url or "").split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1])
 
 
 def _give_verdict(result: ValidationResult, document_id: str, status: str | None) -> str:

@@ -6,7 +6,7 @@ import pytest
 from expectation_batches import GOOD, make_finding_row, make_rows, make_tables
 
 from expectations.results import ValidationResult
-from expectations.summary import _give_verdict, link_documents, link_page, write_summary
+from expectations.summary import _give_verdict, _name_file, link_documents, link_page, write_summary
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,11 @@ def test_the_page_shows_the_grade_of_every_document(tmp_path: Path):
 )
 def test_what_is_only_for_the_record_is_not_told(tmp_path: Path, changed: dict[str, str], is_told: bool):
     assert ("31.50" in write_page(tmp_path, **changed)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("https://portal.example/a/%E9%A2%84.pdf?x=1", "预.pdf"), ("北京/2026.pdf", "2026.pdf"), (None, ""), ("", "")],
+)
+def test_a_document_without_a_title_goes_by_its_file(url: str | None, name: str):
+    assert _name_file(url) == name
