@@ -48,7 +48,8 @@ class Checks:
 
     `frame`: one row per check, the columns of `core_checks` without processing_id (amounts as fen in int64 columns named
     left_fen, right_fen, difference_fen, envelope_fen, null where not computable). `terms`: one row per (check, line) with the
-    columns check (row of `frame`), line_id, is_number. `relations`: the relation of each check_id.
+    columns check (row of `frame`), is_left, sign (1 or -1 inside its side), line_id, is_number, fen, grain (last digit, in fen).
+    `relations`: the relation of each check_id.
     """
 
     frame: pd.DataFrame
@@ -355,7 +356,7 @@ def _assemble(
     terms = _list_terms_of(uses, position, described)
     relations = {identity.id: identity.relation for identity in declared.identities}
     frame = _shape_checks(order.reset_index(drop=True), terms, declared)
-    return Checks(frame, terms[["check", "is_left", "line_id", "is_number"]], relations)
+    return Checks(frame, terms[["check", "is_left", "sign", "line_id", "is_number", "fen", "grain"]], relations)
 
 
 def _find_refused(keys: Ints, readings: list[_Reading], refused: dict[tuple[int, int], dict[str, Bools]]) -> Bools:
@@ -368,8 +369,8 @@ def _find_refused(keys: Ints, readings: list[_Reading], refused: dict[tuple[int,
 
 
 def _list_terms_of(uses: _Uses, position: Ints, described: pd.DataFrame) -> pd.DataFrame:
-    lines = described[["line_id", "table", "is_number"]].iloc[uses.line].reset_index(drop=True)
-    terms = lines.assign(check=position[uses.check], is_left=uses.is_left, line=uses.line)
+    lines = described[["line_id", "table", "is_number", "fen", "grain"]].iloc[uses.line].reset_index(drop=True)
+    terms = lines.assign(check=position[uses.check], is_left=uses.is_left, sign=uses.sign, line=uses.line)
     return terms.sort_values(["check", "line"], kind="stable", ignore_index=True)
 
 

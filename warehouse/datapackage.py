@@ -34,6 +34,7 @@ _TYPES = {
     "timestamp": "datetime",
     "box": "string",
     "strings": "array",
+    "integers": "array",
 }
 # Rows that point to rows of another table of the release.
 _REFERENCES = {"document_id": "core_disclosures", "table_id": "core_tables"}

@@ -23,6 +23,7 @@ _TYPES: Mapping[str, str] = {
     "timestamp": "时间 timestamp (UTC)",
     "box": "位置 four numbers",
     "strings": "文字列表 list of text",
+    "integers": "整数列表 list of whole numbers",
 }
 
 

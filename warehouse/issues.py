@@ -3,6 +3,7 @@
 Promise: a finding of an unknown kind, or one whose message lacks a value, cannot be made.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -47,9 +48,12 @@ def make_finding(
     row_number: int | None = None,
     whose: Whose | None = None,
     fitting_value: str | None = None,
+    check_numbers: Sequence[int] = (),
+    line_ids: Sequence[str] = (),
     **values: Any,
 ) -> Row:
-    """A row of `core_findings` without its document and ordinal. `values` fill the message's template.
+    """A row of `core_findings` without its document and ordinal. `values` fill the message's template;
+    `check_numbers` are the document's checks that the finding explains, `line_ids` the lines that it accuses.
 
     Raises UnknownFindingError for a kind outside the catalogue, KeyError where the template lacks a value.
     """
@@ -68,4 +72,6 @@ def make_finding(
         "row_number": row_number,
         "page": page,
         "bbox": list(bbox) if bbox else None,
+        "check_numbers": list(check_numbers),
+        "line_ids": list(line_ids),
     }

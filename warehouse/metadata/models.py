@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
-FieldType = Literal["string", "int16", "int32", "int64", "float32", "bool", "decimal", "timestamp", "box", "strings"]
+FieldType = Literal["string", "int16", "int32", "int64", "float32", "bool", "decimal", "timestamp", "box", "strings", "integers"]
 Layer = Literal["archive", "raw", "core", "ref", "out", "system"]
 
 # Tables of the store itself: they have no layer prefix because no reader asks for them by topic.

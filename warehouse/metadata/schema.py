@@ -33,6 +33,7 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     # "element" is what Parquet and Delta call the values of a list.
     "box": pa.list_(pa.field("element", pa.float32())),
     "strings": pa.list_(pa.field("element", pa.string())),
+    "integers": pa.list_(pa.field("element", pa.int32())),
 }
 _INTEGER_BITS = {"int16": 16, "int32": 32, "int64": 64}
 
@@ -199,6 +200,12 @@ def _read_strings(field: Field, value: object) -> list[str]:
     return [_read_string(field, text) for text in value]
 
 
+def _read_integers(field: Field, value: object) -> list[int]:
+    if not isinstance(value, list | tuple):
+        _refuse(value, "a list of whole numbers")
+    return [_read_integer(field, number) for number in value]
+
+
 def _refuse(value: object, expected: str) -> NoReturn:
     raise ValueError(f"expected {expected}, saw {value!r}")
 
@@ -214,4 +221,5 @@ _READERS: dict[str, Callable[[Field, Any], Any]] = {
     "timestamp": _read_timestamp,
     "box": _read_box,
     "strings": _read_strings,
+    "integers": _read_integers,
 }
