@@ -105,9 +105,9 @@ def find_doubts(lines: Iterable[Row], checks: Iterable[Row], findings: Iterable[
     open_lines: set[str] = set()
     misread: set[str] = set()
     for finding in findings:
-        accused = finding.get("line_ids") or ()
+        accused = finding["line_ids"]
         if finding["whose"] == "publisher" or accused:
-            explained.update(finding.get("check_numbers") or ())
+            explained.update(finding["check_numbers"])
         if finding["severity"] == "info" or finding["whose"] == "publisher":
             continue
         (misread if finding["whose"] == "extraction" else open_lines).update(accused)
@@ -177,7 +177,7 @@ def score_document(
     """The columns of `core_disclosures` that say how far the reading can be trusted, and beside them whether it adds up."""
     tally = tally_lines(lines, find_doubts(lines, checks, findings), disputed, unread_count)
     wrong = [check["check_number"] for check in checks if is_wrong_sum(check)]
-    publishers = {number for f in findings if f["whose"] == "publisher" for number in f.get("check_numbers") or ()}
+    publishers = {number for f in findings if f["whose"] == "publisher" for number in f["check_numbers"]}
     return {
         "score": round(tally.score, 4),
         "grade": give_grade(tally),
