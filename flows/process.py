@@ -25,6 +25,7 @@ from transforms.codes import CodeBook, make_code_book
 from transforms.corrections import Correction, apply_corrections, report_worsening, select_corrections, write_as_printed
 from transforms.departments import make_department_id
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
+from transforms.habits import report_lone_rounding
 from transforms.ledger import Ledger, account_lines
 from transforms.proof import confidence
 from transforms.reconcile import count_proofs, evaluate_identities
@@ -96,6 +97,7 @@ def interpret_document(
         *(f for reading in readings for f in reading.findings),
         *told,
         *_report_checks(checks, by_id),
+        *report_lone_rounding(checks, by_id),
         *settle_disagreements((d for reading in readings for d in reading.disagreements), by_id, load_code_book()),
     ]
     findings.extend(_report_missing(readings))
@@ -172,7 +174,7 @@ def _report_checks(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[
         if check["outcome"] != "violated":
             continue
         place = next((lines[line_id] for line_id in (*check["left_line_ids"], *check["right_line_ids"]) if line_id in lines), {})
-        where = {"page": place.get("page"), "bbox": place.get("bbox"), "table_id": place.get("table_id")}
+        where: dict[str, Any] = {"page": place.get("page"), "bbox": place.get("bbox"), "table_id": place.get("table_id")}
         if check["reason"]:
             yield make_finding("name-differs", **where, names=check["reason"], subject=check["check_subject"])
         else:

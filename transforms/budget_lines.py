@@ -14,6 +14,7 @@ from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
 from transforms.codes import COLUMN_BY_SCHEME, SCHEME_BY_DIGIT, CodeBook, find_named, is_listed, is_name_of, scheme_of
 from transforms.columns import Column, Header
+from transforms.document_terms import load_document_terms
 from transforms.grid import TableGrid, make_grid
 from transforms.header_vocabulary import find_nearest_terms
 from transforms.headers import read_header
@@ -174,8 +175,18 @@ def _find_unit_name(raw: RawTable, context: DocumentContext) -> str | None:
     for line in reversed(raw.captions[-6:]):
         match = UNIT_NAME.search(normalise(line.text))
         if match and not match["name"].endswith("元"):
-            return None if match["name"] == normalise(context.department_name or "") else match["name"]
+            return None if is_issuer(match["name"], normalise(context.department_name or "")) else match["name"]
     return None
+
+
+def is_issuer(name: str, issuer: str) -> bool:
+    """Whether the name is the issuer's, in full or without the region before it (示例委员会 for 示例市示例委员会).
+
+    Only a region may be left out at the front: what is added behind (本级, 信息中心) or in between makes another unit.
+    """
+    short, long = sorted((name, issuer), key=len)
+    region = long.removesuffix(short)
+    return bool(short) and long.endswith(short) and (not region or region.endswith(load_document_terms().region_endings))
 
 
 def make_table_id(document_id: str, ordinal: int) -> str:

@@ -58,6 +58,7 @@ class DocumentTerms(BaseModel):
     central_prefixes: tuple[str, ...]
     placeless_suffixes: tuple[str, ...]
     weak_regions: tuple[str, ...]
+    region_endings: tuple[str, ...]
     region_suffixes: tuple[str, ...]
     issuer_prefixes: tuple[str, ...]
     disclosure: DisclosureTerms

@@ -157,7 +157,7 @@ def make_tables(document: ProcessedDocument) -> dict[str, pa.Table]:
 
 
 def align_table(name: str, table: pa.Table) -> pa.Table:
-    """A table written under earlier metadata in today's schema: columns that may be null are added as nulls.
+    """A table written under earlier metadata in today's schema: columns that may be null are added as nulls, lists as empty ones.
 
     Raises MetadataError where a column has gone, changed its type, or came without being allowed to be null.
     """
@@ -167,14 +167,21 @@ def align_table(name: str, table: pa.Table) -> pa.Table:
     columns = []
     for field in schema:
         if field.name not in table.column_names:
-            if not field.nullable:
-                raise MetadataError(name, field.name, None, "must not be null, and earlier rows have no such column")
-            columns.append(pa.nulls(table.num_rows, field.type))
+            columns.append(_make_missing(name, field, table.num_rows))
         elif table.schema.field(field.name).type != field.type:
             raise MetadataError(name, field.name, None, f"is {field.type} now and was {table.schema.field(field.name).type}")
         else:
             columns.append(table.column(field.name))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _make_missing(name: str, field: pa.Field, count: int) -> pa.Array:
+    """What earlier rows say in a column that they do not have: nothing. A box of nothing would be a place, and is refused."""
+    if field.nullable:
+        return pa.nulls(count, field.type)
+    if pa.types.is_list(field.type) and not pa.types.is_floating(field.type.value_type):
+        return pa.array([[]] * count, field.type)
+    raise MetadataError(name, field.name, None, "must not be null, and earlier rows have no such column")
 
 
 def sync(path: Path) -> None:

@@ -270,6 +270,14 @@ def test_columns_that_the_metadata_gained_since_are_null():
     assert align_table("core_tables", written).schema.equals(to_arrow_schema("core_tables"))
 
 
+def test_lists_that_the_metadata_gained_since_are_empty():
+    full = to_arrow_schema("core_findings").empty_table()
+    columns = {f.name: pa.nulls(1, f.type) for f in full.schema}
+    written = pa.table(columns).drop_columns(["check_numbers", "line_ids"])
+    (row,) = align_table("core_findings", written).select(["check_numbers", "line_ids"]).to_pylist()
+    assert row == {"check_numbers": [], "line_ids": []}
+
+
 def test_columns_that_the_metadata_lost_or_must_have_are_errors():
     full = to_arrow_schema("core_tables").empty_table()
     with pytest.raises(MetadataError, match="declared no more"):
