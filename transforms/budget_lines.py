@@ -12,7 +12,7 @@ from typing import Any
 
 from transforms.amounts import is_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
-from transforms.codes import COLUMN_BY_SCHEME, SCHEME_BY_DIGIT, CodeBook, find_named, is_listed, is_name_of, scheme_of
+from transforms.codes import COLUMN_BY_SCHEME, CodeBook, find_named, is_listed, is_name_of, scheme_of
 from transforms.columns import Column, Header
 from transforms.document_terms import load_document_terms
 from transforms.grid import TableGrid, make_grid
@@ -427,16 +427,23 @@ def _report_codes(table: _Table, rows: Sequence[TableRow]) -> list[Row]:
 def _find_other_code(code: str, row: TableRow, table: _Table) -> str | None:
     """The one code of that level that a list gives the row's name, where the printed code has another name.
 
-    It stands beside the printed one in its list, or is one digit away in another classification (504 for 204) where the row
-    prints no more than one.
+    It stands beside the printed one in its list, or is one digit away: in that list (2080506 for 2060506) where no other list has
+    the name (会议费 beside 50502 is a department class beside its government class), or in another (204 for 504). Rows that
+    print several codes are looked at beside only: each code has its own name there.
     """
     if not row.label or is_name_of(code, row.label, table.book):
         return None
     named = {scheme: find_named(row.label, scheme, table.book, table.context.fiscal_year) for scheme in COLUMN_BY_SCHEME}
-    beside = [other for other in named[scheme_of(code)] if len(other) == len(code) and other[:-2] == code[:-2]]
-    slipped = [f"{digit}{code[1:]}" for digit, scheme in SCHEME_BY_DIGIT.items() if f"{digit}{code[1:]}" in named[scheme]]
+    own = named[scheme_of(code)]
+    beside = [other for other in own if len(other) == len(code) and other[:-2] == code[:-2]]
+    foreign = [other for scheme, found in named.items() if scheme != scheme_of(code) for other in found]
+    slipped = [other for other in foreign or own if _differ_in_one_digit(code, other)]
     others = beside or (slipped if len(row.codes) == 1 else [])
     return others[0] if len(others) == 1 and others[0] != code else None
+
+
+def _differ_in_one_digit(code: str, other: str) -> bool:
+    return len(code) == len(other) and sum(one != two for one, two in zip(code, other, strict=True)) == 1
 
 
 def _find_rejected_code(table: _Table, row: TableRow) -> str | None:

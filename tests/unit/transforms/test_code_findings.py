@@ -37,6 +37,15 @@ def test_a_misprinted_code_is_told(printed, kind):
     assert printed in found[0][1]
 
 
+def test_a_misprinted_class_is_told_by_the_name_that_has_the_code_one_digit_away():
+    table = """科目编码|科目名称|合计|基本支出|项目支出
+2060506|机关事业单位职业年金缴费支出|20.00|20.00|
+2210201|住房公积金|20.89|20.89|"""
+    assert tell(table) == [
+        ("code-name-mismatch", "code 2060506 stands beside 机关事业单位职业年金缴费支出, which is 2080506 in that year's list")
+    ]
+
+
 def test_unit_rows_are_not_misprinted_codes():
     table = TABLE.replace("221|住房保障支出", "101001|某市某局|33.46|33.46|\n221|住房保障支出")
     assert "unreadable-code" not in {kind for kind, _ in tell(table)}
