@@ -14,7 +14,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+import flows.proof_cli
 import flows.sources_cli
+from flows.proof_cli import WarehouseOption
 from flows.terminal import fail, make_console, name_warehouse, tell_errors
 
 EXIT_CODES = """
@@ -40,6 +42,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(flows.sources_cli.app)
+app.command()(flows.proof_cli.checks)
+app.command()(flows.proof_cli.findings)
 
 
 class AnswerFormat(StrEnum):
@@ -51,24 +55,6 @@ class AnswerFormat(StrEnum):
     PARQUET = "parquet"
 
 
-class Severity(StrEnum):
-    """How grave a finding is at least."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    INFO = "info"
-
-
-WarehouseOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--warehouse",
-        envvar="YUSUAN_WAREHOUSE",
-        help="Folder of the warehouse.",
-        show_default="./data/warehouse",
-        file_okay=False,
-    ),
-]
 FormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How the answer is written.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="File to write into, instead of the screen.", dir_okay=False)
@@ -179,6 +165,7 @@ def show(
 ) -> None:
     """Show what was found in one document: facts, tables, doubts."""
     from flows.display import find_document, render_document
+    from flows.opened import open_warehouse, select_document
 
     store = open_warehouse(warehouse)
     disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
@@ -190,6 +177,7 @@ def show(
 
 def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | None) -> None:
     """Draw one document's pages into a folder and say where they are."""
+    from flows.opened import select_document
     from flows.overlay import draw_document
     from flows.settings import load_settings
     from warehouse.archive import Archive
@@ -202,26 +190,10 @@ def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | N
 
 @app.command()
 @tell_errors
-def findings(
-    document: Annotated[str | None, typer.Argument(help="Only this document's (as for `show`).")] = None,
-    severity: Annotated[Severity, typer.Option(help="How grave at least.")] = Severity.WARNING,
-    kind: Annotated[str | None, typer.Option(help="Only this kind.")] = None,
-    warehouse: WarehouseOption = None,
-) -> None:
-    """List what a person should look at, with document and page."""
-    from flows.display import filter_findings, find_document, render_findings
-
-    store = open_warehouse(warehouse)
-    document_id = find_document(store.read("core_disclosures").to_pylist(), document)["document_id"] if document else None
-    rows = filter_findings(store.read("core_findings").to_pylist(), severity.value, kind, document_id)
-    make_console().print(render_findings(rows, with_document=document is None))
-
-
-@app.command()
-@tell_errors
 def release(warehouse: WarehouseOption = None) -> None:
     """Build the release of what is in the warehouse: Parquet, CSV, data package, dictionary."""
     from flows.lock import hold_warehouse
+    from flows.opened import open_warehouse
     from flows.publish import publish_release
     from flows.settings import load_settings
 
@@ -274,34 +246,12 @@ def set_common_options(
         raise typer.Exit
 
 
-def open_warehouse(folder: Path | None) -> Any:
-    """The warehouse for reading. A question does not make one."""
-    from flows.errors import NoWarehouseError
-    from flows.settings import load_settings
-    from warehouse.store import Warehouse
-
-    path = load_settings(folder).warehouse
-    if not (path / "commits").is_dir():
-        raise NoWarehouseError(
-            f"no warehouse in {path}; `yusuan run --demo` or `yusuan process PATH` makes one, --warehouse names another"
-        )
-    return Warehouse.open(path)
-
-
 def open_views(folder: Path | None) -> Any:
     """A connection with the views of the warehouse."""
-    warehouse = open_warehouse(folder)
+    from flows.opened import open_warehouse
     from warehouse.views import connect
 
-    return connect(warehouse)
-
-
-def select_document(store: Any, resource: str, document_id: str) -> Any:
-    """One document's rows of a table."""
-    import pyarrow.compute as pc
-
-    table = store.read(resource)
-    return table.filter(pc.equal(table["document_id"], document_id))
+    return connect(open_warehouse(folder))
 
 
 def write_answer(answer: Any, answer_format: AnswerFormat, output: Path | None) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.errors import UsageError
+from flows.findings import render_findings
 from flows.query import format_cell
 from warehouse.records import Row
 
-GRAVITY = {"critical": 0, "warning": 1, "info": 2}
-SEVERITY_STYLE = {"critical": "red", "warning": "yellow", "info": "dim"}
 _FACTS = (
     ("title", "Title"),
     ("department_name", "Issuer"),
@@ -31,6 +31,7 @@ _FACTS = (
     ("source_id", "Source"),
     ("engine_version", "Engine"),
     ("superseded_by", "Superseded by"),
+    ("grade", "Grade"),
 )
 
 
@@ -47,15 +48,24 @@ def find_document(disclosures: Sequence[Row], wanted: str) -> Row:
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        hint = (
-            'yusuan query "SELECT document_id, title FROM core_disclosures" lists them'
-            if disclosures
-            else "the warehouse is empty"
-        )
-        raise DocumentNotFoundError(f"no document fits {wanted!r}; {hint}")
+        raise DocumentNotFoundError(f"no document fits {wanted!r}; {_suggest(disclosures, wanted)}")
     named = "; ".join(f"{row['document_id']} {row['title'] or row['url']}" for row in fitting[:5])
     more = f" and {len(fitting) - 5} more" if len(fitting) > 5 else ""
     raise DocumentNotFoundError(f"{len(fitting)} documents fit {wanted!r}: {named}{more}. Name one by its id")
+
+
+def _suggest(disclosures: Sequence[Row], wanted: str) -> str:
+    """What may have been meant: the documents whose id, title or issuer is nearest."""
+    if not disclosures:
+        return "the warehouse is empty"
+    by_name = {
+        str(row[key]): row for row in disclosures for key in ("document_id", "title", "department_name", "url") if row[key]
+    }
+    near = [by_name[name] for name in get_close_matches(wanted, by_name, n=5, cutoff=0.4)]
+    named = dict.fromkeys(f"{row['document_id']} {row['title'] or row['url']}" for row in near)
+    if named:
+        return f"nearest: {'; '.join(list(named)[:3])}"
+    return 'yusuan query "SELECT document_id, title FROM core_disclosures" lists them'
 
 
 def _match(disclosures: Sequence[Row], wanted: str) -> list[Row]:
@@ -134,35 +144,3 @@ def _describe_table(row: Row) -> tuple[str, ...]:
         f"{row['score']:.2f}",
         note,
     )
-
-
-def filter_findings(rows: Sequence[Row], severity: str, kind: str | None, document_id: str | None) -> list[Row]:
-    """Findings at least as grave as `severity`, of one kind and one document where these are given."""
-    return [
-        row
-        for row in rows
-        if GRAVITY[row["severity"]] <= GRAVITY[severity]
-        and kind in (None, row["finding_kind"])
-        and document_id in (None, row["document_id"])
-    ]
-
-
-def render_findings(rows: Sequence[Row], *, with_document: bool = False) -> RenderableType:
-    """Findings, the gravest first."""
-    if not rows:
-        return Text("Nothing in doubt.", style="green")
-    table = Table(box=box.SIMPLE_HEAD, title=f"To look at: {len(rows)}", title_justify="left", title_style="bold")
-    columns = ["document"] if with_document else []
-    for name in [*columns, "severity", "kind", "page", "what", "whose"]:
-        table.add_column(name, overflow="fold")
-    for row in sorted(rows, key=lambda entry: (GRAVITY[entry["severity"]], entry["document_id"], entry["finding_number"])):
-        cells = [row["document_id"]] if with_document else []
-        cells += [
-            row["severity"],
-            row["finding_kind"],
-            format_cell(row["page"]),
-            row["message"].replace("\n", " ⏎ "),
-            row["whose"],
-        ]
-        table.add_row(*(Text(cell) for cell in cells), style=SEVERITY_STYLE[row["severity"]])
-    return table

@@ -107,6 +107,35 @@ def test_findings_name_the_refused_file(office):
     assert "not-a-pdf" in result.stdout
 
 
+def test_findings_as_json(office):
+    folder, _ = office
+    rows = json.loads(yusuan("findings", "--kind", "not-a-pdf", "--json", cwd=folder).stdout)
+    assert [row["finding_kind"] for row in rows] == ["not-a-pdf"]
+    assert json.loads(yusuan("findings", "--whose", "publisher", "--kind", "not-a-pdf", "--json", cwd=folder).stdout) == []
+
+
+def test_findings_of_an_unknown_kind(office):
+    folder, _ = office
+    result = yusuan("findings", "--kind", "not-a-pfd", cwd=folder)
+    assert result.returncode == 2
+    assert "nearest: not-a-pdf" in result.stderr
+
+
+def test_checks_of_a_document(office):
+    folder, _ = office
+    result = yusuan("checks", "jianghan.pdf", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "checks hold" in result.stdout
+    assert "科目逐级合计" in result.stdout
+
+
+def test_checks_as_json_have_their_lines(office):
+    folder, _ = office
+    answer = json.loads(yusuan("checks", "jianghan.pdf", "--all", "--identity", "level_sum", "--json", cwd=folder).stdout)
+    assert {check["check_id"] for check in answer["checks"]} == {"level_sum"}
+    assert all(check["left"] and check["right"] for check in answer["checks"] if check["outcome"] == "exact")
+
+
 def test_release_is_built_once(office):
     folder, _ = office
     first, second = yusuan("release", cwd=folder), yusuan("release", cwd=folder)
@@ -166,7 +195,7 @@ def test_setting_that_does_not_fit_is_told(tmp_path):
 
 def test_help_shows_commands_and_exit_codes(tmp_path):
     text = yusuan("--help", cwd=tmp_path).stdout
-    for word in ("run", "process", "query", "show", "findings", "release", "serve-demo", "doctor", "Exit codes"):
+    for word in ("run", "process", "query", "show", "checks", "findings", "release", "serve-demo", "doctor", "Exit codes"):
         assert word in text
 
 

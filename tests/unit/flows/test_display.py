@@ -1,10 +1,8 @@
 import hashlib
-import io
 
 import pytest
-from rich.console import Console
 
-from flows.display import DocumentNotFoundError, filter_findings, find_document, render_findings
+from flows.display import DocumentNotFoundError, find_document
 
 
 def make_disclosure(content, **values):
@@ -50,31 +48,6 @@ def test_no_fitting_document():
         find_document(BOTH, "第三局")
 
 
-def make_finding_row(severity, number, kind="unknown-unit", document_id="a" * 16):
-    return {
-        "document_id": document_id,
-        "finding_number": number,
-        "severity": severity,
-        "finding_kind": kind,
-        "page": number,
-        "message": f"message {number}",
-        "whose": "publisher",
-    }
-
-
-FINDINGS = [make_finding_row("info", 1), make_finding_row("critical", 2, kind="scanned"), make_finding_row("warning", 3)]
-
-
-def test_findings_at_least_as_grave():
-    assert [row["severity"] for row in filter_findings(FINDINGS, "warning", None, None)] == ["critical", "warning"]
-
-
-def test_findings_of_one_kind():
-    assert [row["finding_number"] for row in filter_findings(FINDINGS, "info", "scanned", None)] == [2]
-
-
-def test_gravest_findings_come_first():
-    output = io.StringIO()
-    Console(file=output, width=120).print(render_findings(FINDINGS))
-    text = output.getvalue()
-    assert text.index("message 2") < text.index("message 3") < text.index("message 1")
+def test_the_nearest_documents_are_named():
+    with pytest.raises(DocumentNotFoundError, match=f"nearest: {FIRST['document_id']} 某局2026年部门预算"):
+        find_document([FIRST], "某局2026年预算书")
