@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+import flows.archive_cli
 import flows.proof_cli
 import flows.sources_cli
 from flows.proof_cli import WarehouseOption
@@ -42,6 +43,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(flows.sources_cli.app)
+app.add_typer(flows.archive_cli.app)
 app.command()(flows.proof_cli.checks)
 app.command()(flows.proof_cli.findings)
 

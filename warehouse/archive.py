@@ -32,7 +32,7 @@ from warehouse.records import Row, Sighting
 Role = Literal["document", "page"]
 
 LOCAL_SOURCE = "local"
-_JOURNAL = "responses.jsonl"
+JOURNAL = "responses.jsonl"
 _SHA256_DIGITS = 64
 # A reader accepts %PDF- within the first kilobyte.
 _HEAD_BYTES = 1024
@@ -171,7 +171,7 @@ class Archive:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._journal = root / _JOURNAL
+        self._journal = root / JOURNAL
         self._incoming = root / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
         self._journal.touch()
