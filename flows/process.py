@@ -23,7 +23,7 @@ from transforms.arbitration import settle_disagreements
 from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_table_id, read_tables
 from transforms.codes import CodeBook, make_code_book
 from transforms.corrections import Correction, apply_corrections, report_worsening, select_corrections, write_as_printed
-from transforms.departments import make_department_id
+from transforms.departments import Registry, make_department_id, make_registry
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
 from transforms.habits import report_lone_rounding
 from transforms.ledger import Ledger, account_lines
@@ -31,7 +31,7 @@ from transforms.proof import confidence
 from transforms.reconcile import count_proofs, evaluate_identities
 from transforms.scores import score_document, score_tables
 from transforms.table_types import EXPECTED_TYPES
-from warehouse.codes import load_code_list, load_regions
+from warehouse.codes import load_aliases, load_code_list, load_regions
 from warehouse.issues import make_finding
 from warehouse.records import PageFacts, ProcessedDocument, RawDocument, RawTable, Row, Sighting
 
@@ -55,6 +55,12 @@ class _Clock:
 def load_code_book() -> CodeBook:
     """The project's code lists, ready to be asked."""
     return make_code_book({scheme: load_code_list(scheme) for scheme in SCHEMES})
+
+
+@cache
+def load_registry() -> Registry:
+    """The registry of organisations, ready to be asked."""
+    return make_registry(load_regions(), load_aliases())
 
 
 def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
@@ -133,7 +139,7 @@ def _make_context(sighting: Sighting, facts: DocumentFacts) -> DocumentContext:
         raise ValueError("a document without a year is refused before its context is made")
     return DocumentContext(
         document_id=sighting.document_id,
-        department_id=make_department_id(region, name),
+        department_id=make_department_id(load_registry(), region, name, facts.fiscal_year),
         department_name=name,
         region_code=region,
         organisation_scope=facts.organisation_scope or "department",
@@ -318,7 +324,7 @@ def _describe_document(
         "sha256": sighting.sha256,
         "bytes": sighting.bytes,
         "page_count": len(raw.pages),
-        "department_id": make_department_id(region, name),
+        "department_id": make_department_id(load_registry(), region, name, facts.fiscal_year),
         "department_name": name,
         "region_code": region,
         "fiscal_year": facts.fiscal_year,

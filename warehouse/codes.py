@@ -46,6 +46,22 @@ class Region:
     parent_code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another name of an organisation, in the region of `region_code` (None: in every region, names without their region).
+
+    `alias_kind`: short_name and former_name mean the same organisation, merged_into one that became a part of it.
+    `valid_to` is the last year in which the alias was used.
+    """
+
+    department_id: str
+    region_code: str | None
+    name: str
+    alias: str
+    alias_kind: str
+    valid_to: int | None
+
+
 @cache
 def load_code_list(scheme: Scheme) -> tuple[CodeEntry, ...]:
     """All entries of one classification, ordered by code and year. Raises LookupError for an unknown scheme."""
@@ -76,9 +92,25 @@ def load_regions() -> tuple[Region, ...]:
     )
 
 
+@cache
+def load_aliases() -> tuple[Alias, ...]:
+    """The registry of organisations (`departments.csv`): one entry for each other name of one of them."""
+    return tuple(
+        Alias(
+            department_id=row["department_id"],
+            region_code=row["region_code"],
+            name=row["name"],
+            alias=row["alias"],
+            alias_kind=row["alias_kind"],
+            valid_to=row["valid_to"],
+        )
+        for row in read_reference_rows("ref_departments")
+    )
+
+
 def reference_resources() -> tuple[str, ...]:
     """Names of the `ref_` resources that are written from the lists."""
-    return (*(f"ref_{scheme}_codes" for scheme in SCHEMES), "ref_regions")
+    return (*(f"ref_{scheme}_codes" for scheme in SCHEMES), "ref_regions", "ref_departments")
 
 
 def read_reference_rows(resource: str) -> Iterator[Row]:
