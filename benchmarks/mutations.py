@@ -22,10 +22,12 @@ from flows.process import read_document
 from samples.expected import build_sheets
 from samples.library import SampleDisclosure, sample_disclosures
 from samples.sheets import Cell, ExpectedLine, Sheet, squeeze
+from transforms.diagnose import DIAGNOSES
 from warehouse.records import ProcessedDocument, Sighting
 
 DIGITS = "0123456789"
 CODES = {"code", "part"}
+TOLD_BY_IDENTITIES = DIAGNOSES | {"unexplained-violation", "name-differs"}
 Kind = Literal["amount", "code", "label", "other"]
 Outcome = Literal["violated", "finding", "refused", "rounding", "silent", "unread", "misread"]
 NOTICED: tuple[Outcome, ...] = ("violated", "finding", "refused")
@@ -190,7 +192,7 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
     if not is_read_as_printed(mutation, sound, changed):
         return Verdict(mutation, "misread", ())
     reports = tuple(sorted((count_findings(changed) - count_findings(sound)).elements()))
-    if any(kind in {"identity-violated", "name-differs"} for kind, _ in reports):
+    if any(kind in TOLD_BY_IDENTITIES for kind, _ in reports):
         outcome: Outcome = "violated"
     elif reports:
         outcome = "finding"

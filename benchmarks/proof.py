@@ -38,6 +38,7 @@ from samples.draws import draw_disclosure_facts
 from samples.errors import ERRORS, Harm, NoPlaceError, locate, make_sound
 from samples.fonts import find_font
 from samples.library import SampleDisclosure, sample_disclosures
+from transforms.diagnose import CELL_KINDS, DIAGNOSES
 from transforms.reconcile import evaluate_identities
 from warehouse.records import ProcessedDocument, RawDocument, Row, Sighting
 
@@ -45,18 +46,8 @@ Part = Literal["errors", "sound", "corpus"]
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus" / "disclosures"
 VERDICTS = ROOT / "tests" / "golden" / "violations.csv"
-CELL_DIAGNOSES = frozenset({"cell-digit", "cell-sign", "cell-point", "cell-value"})
-DIAGNOSES = CELL_DIAGNOSES | {
-    "unit-slip",
-    "neighbours-swapped",
-    "column-shifted",
-    "row-missing",
-    "row-doubled",
-    "code-level",
-    "publisher-rounding",
-}
 # A number that is wrong altogether may by chance differ in one digit, or by a factor of ten.
-ACCEPTED = {"cell-value": CELL_DIAGNOSES}
+ACCEPTED = {"cell-value": CELL_KINDS}
 # The harmed place is a whole table, or no longer there: the table is the place.
 PLACED_BY_TABLE = {"unit-slip", "row-missing", "row-doubled"}
 MOST_TRIES = 20  # a document may have no place for an error at the first throw
@@ -262,7 +253,7 @@ def prove_sound(seed: int) -> tuple[int, Counter[str], Counter[str]]:
 def describe_sound(documents: Sequence[tuple[int, Counter[str], Counter[str]]]) -> Iterator[str]:
     """What was claimed against documents that are right."""
     outcomes = sum((own for _, own, _ in documents), Counter[str]())
-    accusing = DIAGNOSES | {"unexplained-violation", "identity-violated"}
+    accusing = DIAGNOSES | {"unexplained-violation"}
     accused = [(seed, kind, n) for seed, _, kinds in documents for kind, n in kinds.items() if kind in accusing]
     yield f"\nSound documents: {len(documents)} random disclosures, {sum(outcomes.values()):,} checks: " + ", ".join(
         f"{n:,} {outcome}" for outcome, n in outcomes.most_common()

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 
 from extractors.pdf.document import read_raw_document
 from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
+from extractors.rereading import recall_readings, reread_cells
 from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
 from transforms.arbitration import settle_disagreements
@@ -24,11 +25,12 @@ from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_
 from transforms.codes import CodeBook, make_code_book
 from transforms.corrections import Correction, apply_corrections, report_worsening, select_corrections, write_as_printed
 from transforms.departments import Registry, make_department_id, make_registry
+from transforms.diagnose import Reread, diagnose_violations
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
 from transforms.habits import report_lone_rounding
 from transforms.ledger import Ledger, account_lines
 from transforms.proof import confidence
-from transforms.reconcile import count_proofs, evaluate_identities
+from transforms.reconcile import Checks, count_proofs, evaluate_identities
 from transforms.scores import score_document, score_tables
 from transforms.table_types import EXPECTED_TYPES
 from warehouse.codes import load_aliases, load_code_list, load_regions
@@ -71,15 +73,21 @@ def read_document(path: Path, sighting: Sighting) -> ProcessedDocument:
     if any(finding["severity"] == "critical" for finding in opening):
         return refuse_document(sighting, *opening, engine_version=_name_version(sighting), seconds=clock.seconds)
     with tempfile.TemporaryDirectory(prefix="yusuan-") as folder:
-        raw = read_raw_document(_find_usable(path, Path(folder)), sighting.document_id)
-    clock.lap("read")
-    return interpret_document(raw, sighting, opening, clock)
+        usable = _find_usable(path, Path(folder))
+        raw = read_raw_document(usable, sighting.document_id)
+        clock.lap("read")
+        return interpret_document(raw, sighting, opening, clock, reread=partial(reread_cells, usable, raw))
 
 
 def interpret_document(
-    raw: RawDocument, sighting: Sighting, opening: Sequence[Row] = (), clock: _Clock | None = None
+    raw: RawDocument,
+    sighting: Sighting,
+    opening: Sequence[Row] = (),
+    clock: _Clock | None = None,
+    reread: Reread | None = None,
 ) -> ProcessedDocument:
-    """What the readers saw, interpreted and proved; `opening`: what was found when the file was opened."""
+    """What the readers saw, interpreted and proved. `opening`: what was found when the file was opened. `reread` reads cells of
+    the page again; without it only what the readers saw the first time is asked."""
     clock = clock or _Clock()
     facts = read_raw_document_facts(raw, sighting, load_regions())
     refusal = _find_refusal(raw, facts)
@@ -94,6 +102,7 @@ def interpret_document(
     clock.lap("interpret")
     proved, checks, told = _prove(readings, select_corrections(sighting.document_id))
     by_id = {line["line_id"]: line for line in proved}
+    rows = checks.to_rows()
     clock.lap("prove")
     findings = [
         *opening,
@@ -102,12 +111,14 @@ def interpret_document(
         *account_lines(raw).report_unread(),
         *(f for reading in readings for f in reading.findings),
         *told,
-        *_report_checks(checks, by_id),
-        *report_lone_rounding(checks, by_id),
+        *_report_names(rows, by_id),
+        *diagnose_violations(proved, checks, reread or partial(recall_readings, raw)),
+        *report_lone_rounding(rows, by_id),
         *settle_disagreements((d for reading in readings for d in reading.disagreements), by_id, load_code_book()),
     ]
     findings.extend(_report_missing(readings))
-    return _assemble(sighting, raw, facts, readings, proved, checks, findings, ledger, clock)
+    clock.lap("diagnose")
+    return _assemble(sighting, raw, facts, readings, proved, rows, findings, ledger, clock)
 
 
 def _name_version(sighting: Sighting) -> str:
@@ -148,9 +159,7 @@ def _make_context(sighting: Sighting, facts: DocumentFacts) -> DocumentContext:
     )
 
 
-def _prove(
-    readings: Sequence[TableReading], corrections: Sequence[Correction]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Row]]:
+def _prove(readings: Sequence[TableReading], corrections: Sequence[Correction]) -> tuple[list[dict[str, Any]], Checks, list[Row]]:
     """All lines, corrected as declared, with what the identities say of them; the checks; findings on the corrections."""
     read = [dict(line) for reading in readings for line in reading.lines]
     applied = apply_corrections(read, corrections)
@@ -171,28 +180,23 @@ def _prove(
         # A corrected amount is neither reader's: it is one person's reading.
         agree = None if row["correction_id"] else agree
         row["confidence"] = confidence(agree, row["verified_by"], row["contradicted_by"])
-    return rows, checks.to_rows(), told
+    return rows, checks, told
 
 
-def _report_checks(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[Row]:
-    """A finding for every identity that fails, at the place of its first amount."""
+def _report_names(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[Row]:
+    """A finding for every code with two names, at the place of its first amount; what compares amounts is diagnosed."""
     for check in checks:
-        if check["outcome"] != "violated":
+        if check["outcome"] != "violated" or not check["reason"]:
             continue
         place = next((lines[line_id] for line_id in (*check["left_line_ids"], *check["right_line_ids"]) if line_id in lines), {})
-        where: dict[str, Any] = {"page": place.get("page"), "bbox": place.get("bbox"), "table_id": place.get("table_id")}
-        if check["reason"]:
-            yield make_finding("name-differs", **where, names=check["reason"], subject=check["check_subject"])
-        else:
-            yield make_finding(
-                "identity-violated",
-                **where,
-                check=check["check_id"],
-                left=check["left_cny"],
-                right=check["right_cny"],
-                difference=check["difference_cny"],
-                subject=check["check_subject"],
-            )
+        yield make_finding(
+            "name-differs",
+            page=place.get("page"),
+            bbox=place.get("bbox"),
+            table_id=place.get("table_id"),
+            names=check["reason"],
+            subject=check["check_subject"],
+        )
 
 
 def _report_missing(readings: Sequence[TableReading]) -> Iterator[Row]:

@@ -19,6 +19,15 @@ from warehouse.records import Box, Row
 AGREED = "camelot-lattice"
 ENOUGH_PROOFS = 2
 CELL_KINDS = frozenset({"cell-digit", "cell-sign", "cell-point", "cell-value"})
+DIAGNOSES = CELL_KINDS | {
+    "unit-slip",
+    "neighbours-swapped",
+    "column-shifted",
+    "row-missing",
+    "row-doubled",
+    "code-level",
+    "publisher-rounding",
+}
 NAMED_RIVALS = 4
 
 # Reads some places of the pages again: the texts that other ways of reading see in each, by (page, box).

@@ -62,6 +62,14 @@ def read_camelot(path: Path, heights: Mapping[int, float], grids: Mapping[int, S
     return tables
 
 
+def reread_page(path: Path, page: int, height: float) -> list[CamelotTable]:
+    """Camelot's tables of one page with its raster engine: other rules than the first time. Raises FirstReaderError."""
+    try:
+        return _read(path, [page], {page: height}, engine="raster", line_scale=RASTER_LINE_SCALE).get(page, [])
+    except Exception as error:  # as above
+        raise FirstReaderError(f"{type(error).__name__}: {error}") from error
+
+
 def compare_readings(grid: Grid, tables: Sequence[CamelotTable]) -> Grid:
     """The grid with each cell marked: camelot saw the same text at the same place, another one, or no table there."""
     overlapping = [table for table in tables if _overlaps(grid.bbox, table.bbox)]

@@ -82,7 +82,7 @@ def test_the_last_digit_is_told(mutation):
 
 
 def test_a_new_violation_is_noticed(mutation):
-    changed = make_document(mutation.new, findings=[("identity-violated", "12 against 13")])
+    changed = make_document(mutation.new, findings=[("cell-digit", "12 against 13")])
     assert judge(mutation, changed) == "violated"
 
 
@@ -105,7 +105,7 @@ def test_what_passes_for_rounding_is_told_apart(mutation):
 
 @pytest.mark.parametrize("amount", ["12.50", "99.99"])
 def test_another_text_than_the_printed_one_is_misread_even_with_a_finding(mutation, amount):
-    assert judge(mutation, make_document(amount, findings=[("identity-violated", "12 against 13")])) == "misread"
+    assert judge(mutation, make_document(amount, findings=[("cell-digit", "12 against 13")])) == "misread"
 
 
 def test_a_cell_that_was_not_read_before_is_unread_and_not_noticed(mutation):

@@ -12,6 +12,7 @@ from flows.process import read_document
 from samples.expected import build_sheets
 from samples.library import SampleDisclosure, sample_disclosures
 from warehouse.metadata.schema import to_arrow_table
+from transforms.scores import is_wrong_sum
 from warehouse.records import ProcessedDocument, Sighting
 
 SAMPLE = sample_disclosures()[0]  # the true one: 江汉区大数据中心 2020
@@ -139,4 +140,7 @@ def test_what_the_portal_says_helps_only_where_the_document_is_silent(tmp_path: 
 def test_one_wrong_digit_is_doubtful_and_named(tmp_path: Path) -> None:
     document = read(tmp_path, draw_with_a_wrong_amount(SAMPLE, "revenue_summary"))
     assert document.status == "doubtful"
-    assert "identity-violated" in {finding["finding_kind"] for finding in document.rows["core_findings"]}
+    accused = [finding for finding in document.rows["core_findings"] if finding["check_numbers"]]
+    assert {finding["whose"] for finding in accused} <= {"publisher", "undecided"}
+    violated = [check["check_number"] for check in document.rows["core_checks"] if is_wrong_sum(check)]
+    assert sorted(number for finding in accused for number in finding["check_numbers"]) == violated
