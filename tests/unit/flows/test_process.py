@@ -11,8 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 from flows.process import read_document
 from samples.expected import build_sheets
 from samples.library import SampleDisclosure, sample_disclosures
-from warehouse.metadata.schema import to_arrow_table
 from transforms.scores import is_wrong_sum
+from warehouse.metadata.schema import to_arrow_table
 from warehouse.records import ProcessedDocument, Sighting
 
 SAMPLE = sample_disclosures()[0]  # the true one: 江汉区大数据中心 2020
