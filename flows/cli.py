@@ -17,8 +17,10 @@ import typer
 import flows.archive_cli
 import flows.proof_cli
 import flows.sources_cli
+import flows.warehouse_cli
 from flows.proof_cli import WarehouseOption
 from flows.terminal import fail, make_console, name_warehouse, tell_errors
+from flows.warehouse_cli import AsOfOption
 
 EXIT_CODES = """
 Exit codes:
@@ -46,6 +48,8 @@ app.add_typer(flows.sources_cli.app)
 app.add_typer(flows.archive_cli.app)
 app.command()(flows.proof_cli.checks)
 app.command()(flows.proof_cli.findings)
+app.command()(flows.warehouse_cli.export)
+app.command()(flows.warehouse_cli.maintain)
 
 
 class AnswerFormat(StrEnum):
@@ -134,6 +138,7 @@ def query(
     sql: Annotated[str, typer.Argument(help="A question in SQL (DuckDB's dialect).", metavar="SQL")],
     answer_format: FormatOption = AnswerFormat.TABLE,
     output: OutputOption = None,
+    as_of: AsOfOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Ask the warehouse in SQL.
@@ -143,7 +148,7 @@ def query(
     """
     from flows.query import answer_query
 
-    with open_views(warehouse) as connection:
+    with open_views(warehouse, as_of) as connection:
         answer = answer_query(connection, sql)
     write_answer(answer, answer_format, output)
 
@@ -248,12 +253,14 @@ def set_common_options(
         raise typer.Exit
 
 
-def open_views(folder: Path | None) -> Any:
-    """A connection with the views of the warehouse."""
+def open_views(folder: Path | None, as_of: str | None) -> Any:
+    """A connection with the views of the warehouse, as it is or as it was."""
+    from flows.asof import find_state
     from flows.opened import open_warehouse
     from warehouse.views import connect
 
-    return connect(open_warehouse(folder))
+    store = open_warehouse(folder)
+    return connect(store, find_state(store, as_of) if as_of else None)
 
 
 def write_answer(answer: Any, answer_format: AnswerFormat, output: Path | None) -> None:

@@ -46,6 +46,11 @@ def name_version(warehouse: Warehouse) -> str:
     return f"{newest.committed_at:%Y.%m.%d}-{newest.commit_sequence}"
 
 
+def read_sequence(version: str) -> int:
+    """The number of the commit that a release's name says."""
+    return int(version.rpartition("-")[2])
+
+
 def list_releases(releases_dir: Path) -> list[Path]:
     """Complete release folders, the oldest first."""
     folders = [path.parent for path in releases_dir.glob("*/datapackage.json") if not path.parent.is_symlink()]

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -136,6 +137,42 @@ def test_checks_as_json_have_their_lines(office):
     assert all(check["left"] and check["right"] for check in answer["checks"] if check["outcome"] == "exact")
 
 
+def test_query_of_an_earlier_state(office):
+    folder, _ = office
+    sql = "select count(*) as documents from core_disclosures"
+    assert json.loads(yusuan("query", sql, "--as-of", "1", "-f", "json", cwd=folder).stdout) == [{"documents": 3}]
+    result = yusuan("query", sql, "--as-of", "2001-01-01", cwd=folder)
+    assert result.returncode == 2
+    assert "the warehouse was empty: its first commit is of" in result.stderr
+
+
+def test_export_to_sqlite(office):
+    folder, _ = office
+    result = yusuan("export", "out/all.sqlite", "-f", "sqlite", "-t", "core_budget_lines", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    connection = sqlite3.connect(folder / "out/all.sqlite")
+    (count,) = connection.execute("select count(*) from core_budget_lines").fetchone()
+    connection.close()
+    assert count > 100
+    assert "exists already; --overwrite" in yusuan("export", "out/all.sqlite", "-f", "sqlite", cwd=folder).stderr
+
+
+def test_export_of_an_unknown_table(office):
+    folder, _ = office
+    result = yusuan("export", "out/x", "-t", "core_lines", cwd=folder)
+    assert result.returncode == 2
+    assert "core_budget_lines" in result.stderr
+
+
+def test_maintenance_keeps_what_is_asked_for(office):
+    folder, _ = office
+    before = yusuan("query", "select sum(amount_cny) from core_budget_lines", "-f", "csv", cwd=folder).stdout
+    result = yusuan("maintain", "--retention-hours", "0", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "rows of 0 earlier processings deleted" in result.stdout
+    assert yusuan("query", "select sum(amount_cny) from core_budget_lines", "-f", "csv", cwd=folder).stdout == before
+
+
 def test_release_is_built_once(office):
     folder, _ = office
     first, second = yusuan("release", cwd=folder), yusuan("release", cwd=folder)
@@ -195,7 +232,20 @@ def test_setting_that_does_not_fit_is_told(tmp_path):
 
 def test_help_shows_commands_and_exit_codes(tmp_path):
     text = yusuan("--help", cwd=tmp_path).stdout
-    for word in ("run", "process", "query", "show", "checks", "findings", "release", "serve-demo", "doctor", "Exit codes"):
+    for word in (
+        "run",
+        "process",
+        "query",
+        "show",
+        "checks",
+        "findings",
+        "export",
+        "maintain",
+        "release",
+        "serve-demo",
+        "doctor",
+        "Exit codes",
+    ):
         assert word in text
 
 
