@@ -1,11 +1,11 @@
 """Labels, codes, units and projects of rows, as printed.
 
-Promise: every body row of a block once, in printed order; a code is kept as printed; the tail of a name that a page break cut
-off, and a code that stands on the line above its name, are put back.
+Promise: every body row of a block once, in printed order; a code is kept as printed; one that stands on the line above its name
+is put back; a total, a class of goods or a unit has no project.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from transforms.codes import (
@@ -33,37 +33,31 @@ PERIOD_LABEL = 8  # characters: a longer name only speaks of change
 
 
 def read_names(
-    grid: TableGrid, header: Header, block: Block, table_type: TableType, book: CodeBook, year: int, page_starts: frozenset[int]
+    grid: TableGrid, header: Header, block: Block, table_type: TableType, book: CodeBook, year: int, tails: Collection[int] = ()
 ) -> Iterator[TableRow]:
-    """Rows with label, codes and unit as printed; the tail of a name that a page break cut off is put back."""
+    """Rows with label, codes, unit and project as printed. `tails`: rows that are only the rest of a cut one."""
     groups = _group_codes(block.codes)
     states = [SplitCode() for _ in groups]
     unit_codes = [c for c in block.others if c.role == "unit_code"]
     periods = [c for c in block.others if c.role == "period"]
-    held: TableRow | None = None
+    above: TableRow | None = None
     unit: tuple[str | None, str | None] = (None, None)
     project: str | None = None
     for row in range(header.first_data_row, grid.n_rows):
-        if row in header.rows:
+        if row in header.rows or row in tails:
             continue
         codes, printed = _read_codes(grid, row, groups, states, book, year)
         label, fused, group = _read_label(grid, row, block, groups, codes, printed, book, year)
         codes = codes or _read_code_among_units(grid, row, unit_codes, label, book)
         codes, unit_printed = _part_units({**fused, **codes}, label, _find_unit_digits(grid, row, groups), book)
-        if not label and periods and any(grid.text(row, column.index) for column in periods) and held is not None:
-            label = held.label  # one unit's rows for several years: its name stands on the first of them
-        if held is not None and row in page_starts and _is_tail(grid, row, block, codes, label):
-            yield replace(held, label=held.label + label)
-            held = None
-            continue
-        if held is not None:
-            yield held
+        if not label and periods and any(grid.text(row, column.index) for column in periods) and above is not None:
+            label = above.label  # one unit's rows for several years: its name stands on the first of them
         own_unit = (unit_printed, label) if unit_printed else _read_unit(grid, row, block, unit_codes, codes)
         if own_unit[0] in codes.values():
             own_unit = (None, own_unit[1])
         unit = _keep_unit(unit, own_unit)
-        project = _read_project(grid, row, block, table_type, label, codes) or project
-        held = TableRow(
+        project = _keep_project(project, _read_project(grid, row, block, table_type, label, codes), grid, row, block, label)
+        above = TableRow(
             row=row,
             block=block,
             label=label,
@@ -78,8 +72,7 @@ def read_names(
             basis=_read_period(grid, row, periods, label, year),
             note=group if group and group != label else None,
         )
-    if held is not None:
-        yield held
+        yield above
 
 
 def _group_codes(columns: Sequence[Column]) -> list[tuple[Column, ...]]:
@@ -263,14 +256,6 @@ def _choose_name(names: Sequence[tuple[str | None, str]]) -> str:
     return names[-1][1]
 
 
-def _is_tail(grid: TableGrid, row: int, block: Block, codes: Mapping[str, str], label: str) -> bool:
-    """The rest of a row that a page break cut: no code, no amount, a piece of a name, in a table whose rows have more to show."""
-    if codes or not label or is_total_label(label) or split_mark(label)[0] is not None:
-        return False
-    has_more = bool(block.codes) or len(block.labels) > 1
-    return has_more and not any(grid.text(row, column.index) for column in block.amounts)
-
-
 def _read_unit(
     grid: TableGrid, row: int, block: Block, unit_codes: Sequence[Column], codes: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
@@ -290,9 +275,25 @@ def _read_project(
         return None if is_total_label(label) or codes else label or None
     if table_type.type in {"government_procurement", "carry_over_expenditure"}:
         for column in block.labels:
-            if re.search(r"专项|项目名称|采购项目$", "/".join(column.path)) and (text := grid.text(row, column.index)):
+            if _names_projects(column) and (text := grid.text(row, column.index)):
                 return None if is_total_label(text) else text
     return None
+
+
+def _names_projects(column: Column) -> bool:
+    return bool(re.search(r"专项|项目名称|采购项目$", "/".join(column.path)))
+
+
+def _keep_project(project: str | None, own: str | None, grid: TableGrid, row: int, block: Block, label: str) -> str | None:
+    """The project of a row: its own, else the one above it; none where a total, a class or a unit begins another group."""
+    return own or (None if is_total_label(label) or _is_group(grid, row, block) else project)
+
+
+def _is_group(grid: TableGrid, row: int, block: Block) -> bool:
+    """Whether a row only names something left of the column of projects: a class of goods or a unit, over all its projects."""
+    place = next((n for n, column in enumerate(block.labels) if _names_projects(column)), 0)
+    named = [grid.begins(row, column.index) and bool(grid.text(row, column.index)) for column in block.labels]
+    return any(named[:place]) and not any(grid.text(row, column.index) for column in block.labels[place:])
 
 
 def _read_period(grid: TableGrid, row: int, periods: Sequence[Column], label: str, year: int) -> str | None:

@@ -493,3 +493,39 @@ def test_group_unit_and_item_under_one_code() -> None:
 """,
     )
     assert get_kinds(reading) == {"合计": "total", "全额": "subtotal", "某市某局": "subtotal", "体检": "item", "印刷": "item"}
+
+
+def test_classes_units_and_totals_of_procurement_have_no_project() -> None:
+    reading = read_table(
+        "政府采购支出预算表",
+        """
+采购品目大类|专项名称|经济科目|采购品目名称|采购组织形式|总计
+合计|||||20.00
+货物|||||8.00
+某市某中心|||||3.00
+|公用经费定额|办公费|复印纸|集中采购|3.00
+某市某站|||||5.00
+|设备购置费|办公设备购置|||5.00
+|||台式计算机|集中采购|4.00
+||办公费|打印机|集中采购|1.00
+服务|||||12.00
+某市某局|||||12.00
+|业务经费|委托业务费|印刷服务|分散采购|12.00
+合计|||||20.00
+""",
+    )
+    projects = [(line["line_label"], line["project_name"]) for line in reading.lines if line["amount_cny"] is not None]
+    assert projects == [
+        ("合计", None),
+        ("货物", None),
+        ("某市某中心", None),
+        ("复印纸", "公用经费定额"),
+        ("某市某站", None),
+        ("办公设备购置", "设备购置费"),
+        ("台式计算机", "设备购置费"),
+        ("打印机", "设备购置费"),
+        ("服务", None),
+        ("某市某局", None),
+        ("印刷服务", "业务经费"),
+        ("合计", None),
+    ]
