@@ -37,7 +37,14 @@ from warehouse.views import connect, read_view
 from warehouse.visibility import Snapshot
 
 _LINES = "core_budget_lines"
-_VIEWS = ("out_spending_by_economic", "out_spending_by_function", "out_spending_sources")
+_VIEWS = (
+    "out_findings",
+    "out_spending_by_economic",
+    "out_spending_by_function",
+    "out_spending_sources",
+    "out_three_public",
+    "out_year_on_year",
+)
 # Numbers of processings say how often we tried, not what was published.
 _INTERNAL = frozenset({"processing_id"})
 _LINE_ORDER = ("fiscal_year", "region_code", "document_id", "table_id", "line_number", "column_number")

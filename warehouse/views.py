@@ -30,6 +30,17 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+# In the order in which they use each other.
+_VIEW_FILES = (
+    "out_budget_lines",
+    "out_spending_by_function",
+    "out_spending_by_economic",
+    "out_three_public",
+    "out_year_on_year",
+    "out_findings",
+)
+
+
 class SpendingChoice(BaseModel):
     """`sql/spending.yml`, one classification: the expression of its code and the columns that may stand for a document."""
 
@@ -80,7 +91,7 @@ def _list_definitions() -> Iterator[str]:
             candidates=listed,
         )
     yield "create view out_spending_sources as from function_sources union all from economic_sources"
-    for name in ("out_budget_lines", "out_spending_by_function", "out_spending_by_economic"):
+    for name in _VIEW_FILES:
         yield _define(name, name)
 
 

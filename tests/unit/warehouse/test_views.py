@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from made_rows import FUNCTION_ROWS, document_id_of, make_coded_table, make_disclosure, make_document, make_line, make_table
 
+from warehouse.issues import make_finding
 from warehouse.metadata.models import list_resources
 from warehouse.metadata.schema import to_arrow_schema
 from warehouse.store import Warehouse
@@ -297,3 +298,73 @@ def test_a_document_without_the_table_says_so(warehouse):
     load(warehouse, make_document("甲", lines=[], tables=[]))
     assert outcome_of(warehouse, "甲") == "no_table"
     assert make_disclosure("甲")["status"] == "loaded"
+
+
+def three_public_row(name, line, item, amount, **values):
+    place = {"table_type": "three_public_expenditure", "fund_type": "general_public_budget"}
+    return make_line(name, line, amount, item_key=item, **place, **values)
+
+
+def test_three_public_expenses_of_a_table_whose_rows_are_the_items(warehouse):
+    lines = [three_public_row("甲", 1, "hospitality", "3.00"), three_public_row("甲", 2, "vehicle_operation", None)]
+    load(warehouse, make_document("甲", lines=lines, tables=[make_table("甲", table_type="three_public_expenditure")]))
+    rows = connect(warehouse).execute("select item_key, item_name, amount_cny, amount_state from out_three_public order by 1")
+    assert rows.fetchall() == [
+        ("hospitality", "公务接待费", Decimal("30000.00"), "number"),
+        ("vehicle_operation", "公务用车运行费", None, "blank"),
+    ]
+
+
+def test_three_public_expenses_take_the_total_row_above_units(warehouse):
+    lines = [
+        three_public_row("甲", 1, "hospitality", "3.00", row_kind="total"),
+        three_public_row("甲", 2, "hospitality", "1.00"),
+        three_public_row("甲", 3, "hospitality", "2.00"),
+    ]
+    load(warehouse, make_document("甲", lines=lines, tables=[make_table("甲", table_type="three_public_expenditure")]))
+    assert connect(warehouse).execute("select amount_cny from out_three_public").fetchall() == [(Decimal("30000.00"),)]
+
+
+def test_an_item_that_several_rows_print_without_a_total_is_left_out(warehouse):
+    lines = [three_public_row("甲", 1, "hospitality", "1.00"), three_public_row("甲", 2, "hospitality", "2.00")]
+    load(warehouse, make_document("甲", lines=lines, tables=[make_table("甲", table_type="three_public_expenditure")]))
+    assert connect(warehouse).execute("select * from out_three_public").fetchall() == []
+
+
+def of_year(name, year, rows, **disclosure):
+    same = {"department_id": "420103-局", "department_name": "局", "fiscal_year": year}
+    lines = make_coded_table(name, rows, department_id="420103-局", department_name="局", fiscal_year=year)
+    return make_document(name, lines=lines, disclosure={**same, **disclosure})
+
+
+EARLIER_ROWS = (
+    ("total", None, "20.00", "合计"),
+    ("item", "2010301", "12.50", "行政运行"),
+    ("item", "2080501", "7.50", "行政单位离退休"),
+)
+
+
+def test_year_on_year_compares_each_function_and_leaves_null_what_one_year_does_not_print(warehouse):
+    load(warehouse, of_year("甲", 2020, EARLIER_ROWS), of_year("乙", 2021, FUNCTION_ROWS))
+    rows = connect(warehouse).execute(
+        "select function_code, amount_cny, previous_amount_cny, change_cny, change_percent from out_year_on_year order by 1"
+    )
+    assert rows.fetchall() == [
+        ("2010301", Decimal("155000.00"), Decimal("125000.00"), Decimal("30000.00"), Decimal("24.00")),
+        ("2010350", Decimal("45000.00"), None, None, None),
+        ("2080501", None, Decimal("75000.00"), None, None),
+        ("2210201", Decimal("100000.00"), None, None, None),
+    ]
+
+
+@pytest.mark.parametrize("other", [{"fiscal_year": 2018}, {"phase": "final"}, {"organisation_scope": "unit"}])
+def test_year_on_year_compares_only_like_with_like(warehouse, other):
+    load(warehouse, of_year("甲", 2020, EARLIER_ROWS, **other), of_year("乙", 2021, FUNCTION_ROWS))
+    assert connect(warehouse).execute("select * from out_year_on_year").fetchall() == []
+
+
+def test_findings_lead_to_their_page(warehouse):
+    finding = make_finding("unreadable-amount", page=2, text="1.2.3") | {"finding_number": 1}
+    load(warehouse, make_document("甲", status="doubtful", findings=[finding]))
+    rows = connect(warehouse).execute("select title, finding_kind, url from out_findings").fetchall()
+    assert rows == [("甲2020年部门预算", "unreadable-amount", "甲.pdf#page=2")]
