@@ -1,51 +1,71 @@
 """Bringing a disclosure home: fetch it, look at its first bytes, archive it, say what changed.
 
-Promise: every disclosure ends in exactly one `Collected`. Bytes go into the archive only where they are a document: a page of
-HTML, a browser check or an empty answer under a file's address is a finding and never replaces the version that is there.
+Promise: every disclosure ends in exactly one `Collected`, and an archive file in one more for each document in it. Bytes go into
+the archive only where they are a document: a page of HTML, a browser check or an empty answer under a file's address is a finding
+and never replaces the version that is there. A document that the source no longer shows is recorded as withdrawn and stays.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from extractors.discover import CrawlFinding, Disclosure, PageGetter, add_answer, discover, make_key
+from extractors.collected import Brought, Collected, State, files_of, join_states, to_sighting
+from extractors.discover import CrawlFinding, Disclosure, PageGetter, Trace, add_answer, discover, make_key
 from extractors.fetch import Failure, Response
 from extractors.platforms.obstacles import find_obstacle
 from extractors.platforms.page import parse_page
 from extractors.sources import Source
-from warehouse.archive import Archive, ArchivedFile, ResponseRecord, detect_file_kind
+from extractors.titles import TitleRules
+from extractors.unpacking import is_uncertain, unpack
+from extractors.withdrawals import find_withdrawn
+from warehouse.archive import Archive, ResponseRecord, detect_file_kind
 from warehouse.issues import make_finding
-from warehouse.records import Row, Sighting
-
-State = Literal["new", "changed", "unchanged", "failed"]
+from warehouse.records import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """What became of one disclosure, or of one page that could not be read (`disclosure` is None).
+@dataclass
+class _Visit:
+    """What a visit has met: keys of documents, and of archive files of whose content nothing certain is known."""
 
-    `state`: new (bytes never seen), changed (other bytes than before at this address), unchanged (bytes that are known), failed.
-    `files` are the archived files: one, or the page images in order. `sighting` is there for what can be processed: a PDF.
-    `finding` says why it failed, or what a person should know about it.
-    """
-
-    source_id: str
-    url: str
-    state: State
-    disclosure: Disclosure | None = None
-    files: tuple[ArchivedFile, ...] = ()
-    sighting: Sighting | None = None
-    finding: Row | None = None
+    seen: set[str] = field(default_factory=set)
+    uncertain_bundles: set[str] = field(default_factory=set)
 
 
 def collect(source: Source, fetcher: PageGetter, archive: Archive) -> Iterator[Collected]:
     """Discover and bring home everything that a source publishes; findings of discovery come as failed items."""
-    for found in discover(source, fetcher, archive):
+    visit, trace, rules = _Visit(), Trace(), source.title_rules
+    for found in discover(source, fetcher, archive, trace=trace):
         if isinstance(found, CrawlFinding):
             yield Collected(found.source_id, found.url, "failed", finding=found.finding)
         else:
-            yield collect_disclosure(found, fetcher, archive)
+            yield from _collect_all(found, fetcher, archive, rules, visit)
+    for record in find_withdrawn(source, archive, trace, visit.seen, visit.uncertain_bundles):
+        archive.record_withdrawal(record.key, datetime.now(UTC).isoformat())
+        finding = make_finding("document-withdrawn", title=record.title or record.url, url=record.url)
+        yield Collected(source.id, record.url, "withdrawn", finding=finding)
+
+
+def _collect_all(
+    disclosure: Disclosure, fetcher: PageGetter, archive: Archive, rules: TitleRules, visit: _Visit
+) -> Iterator[Collected]:
+    """The disclosure, and where it is an archive file the documents in it."""
+    visit.seen.update(_keys_of(disclosure))
+    item = collect_disclosure(disclosure, fetcher, archive)
+    is_bundle = bool(item.files) and item.files[0].file_kind == "archive"
+    for part in unpack(item, disclosure, archive, rules) if is_bundle else [item]:
+        if part.disclosure is not None:
+            visit.seen.update(_keys_of(part.disclosure))
+        if (part.state == "failed" and part.disclosure is not None) or is_uncertain(part):
+            visit.uncertain_bundles.add(disclosure.key)
+        yield part
+
+
+def _keys_of(disclosure: Disclosure) -> list[str]:
+    """The keys under which the journal knows what a disclosure consists of."""
+    if disclosure.kind == "images":
+        return [make_key(url) for url in disclosure.image_urls]
+    return [f"document:{disclosure.key}" if disclosure.kind == "page" else disclosure.key]
 
 
 def collect_disclosure(disclosure: Disclosure, fetcher: PageGetter, archive: Archive) -> Collected:
@@ -53,44 +73,31 @@ def collect_disclosure(disclosure: Disclosure, fetcher: PageGetter, archive: Arc
     if disclosure.kind == "images":
         return _collect_images(disclosure, fetcher, archive)
     outcome = _bring(disclosure, disclosure.url, disclosure.title, fetcher, archive)
-    if not isinstance(outcome, _Brought):
+    if not isinstance(outcome, Brought):
         return Collected(disclosure.source_id, disclosure.url, "failed", disclosure, finding=outcome)
     file = outcome.file
     is_readable = file.file_kind == "pdf"
     finding = None if is_readable else make_finding("unread-format", file_kind=file.file_kind, url=disclosure.url)
-    sighting = _to_sighting(disclosure, outcome) if is_readable else None
+    sighting = to_sighting(disclosure, outcome) if is_readable else None
     return Collected(disclosure.source_id, disclosure.url, outcome.state, disclosure, (file,), sighting, finding)
 
 
-@dataclass(frozen=True, slots=True)
-class _Brought:
-    file: ArchivedFile
-    state: State
-    final_url: str
-    fetched_at: str
-
-
 def _collect_images(disclosure: Disclosure, fetcher: PageGetter, archive: Archive) -> Collected:
-    """All page images in their order. One that is missing fails the document: a budget with a hole in it is none."""
-    brought: list[_Brought] = []
-    for number, url in enumerate(disclosure.image_urls, start=1):
-        outcome = _bring(disclosure, url, f"{disclosure.title} ({number}/{len(disclosure.image_urls)})", fetcher, archive)
-        if not isinstance(outcome, _Brought):
-            return Collected(disclosure.source_id, disclosure.url, "failed", disclosure, _files(brought), finding=outcome)
-        brought.append(outcome)
-    states = {item.state for item in brought}
-    state: State = (
-        "changed" if "changed" in states or states == {"new", "unchanged"} else "new" if "new" in states else "unchanged"
-    )
+    """All page images in their order. One that is missing fails the document, a budget with a hole in it is none, and the others
+    are kept all the same."""
+    outcomes = [
+        _bring(disclosure, url, f"{disclosure.title} ({number}/{len(disclosure.image_urls)})", fetcher, archive)
+        for number, url in enumerate(disclosure.image_urls, start=1)
+    ]
+    brought = [outcome for outcome in outcomes if isinstance(outcome, Brought)]
+    missing = next((outcome for outcome in outcomes if not isinstance(outcome, Brought)), None)
+    if missing is not None:
+        return Collected(disclosure.source_id, disclosure.url, "failed", disclosure, files_of(brought), finding=missing)
     finding = make_finding("unread-format", file_kind=f"{len(brought)} page images", url=disclosure.url)
-    return Collected(disclosure.source_id, disclosure.url, state, disclosure, _files(brought), finding=finding)
+    return Collected(disclosure.source_id, disclosure.url, join_states(brought), disclosure, files_of(brought), finding=finding)
 
 
-def _files(brought: list[_Brought]) -> tuple[ArchivedFile, ...]:
-    return tuple(item.file for item in brought)
-
-
-def _bring(disclosure: Disclosure, url: str, title: str, fetcher: PageGetter, archive: Archive) -> _Brought | Row:
+def _bring(disclosure: Disclosure, url: str, title: str, fetcher: PageGetter, archive: Archive) -> Brought | Row:
     """Fetch and archive one address, or the finding that says why not."""
     # An article that is the document itself is archived beside the page that discovery keeps.
     key = f"document:{make_key(url)}" if disclosure.kind == "page" else make_key(url)
@@ -102,14 +109,14 @@ def _bring(disclosure: Disclosure, url: str, title: str, fetcher: PageGetter, ar
         archive.record_failure(record)
         return answer.finding
     if answer.is_not_modified and before is not None:
-        return _Brought(archive.confirm(record), "unchanged", answer.final_url, answer.fetched_at)
+        return Brought(archive.confirm(record), "unchanged", answer.final_url, answer.fetched_at)
     finding = _refuse(disclosure, answer)
     if finding is not None:
         archive.record_failure(replace(record, error=str(finding["finding_kind"])))
         return finding
     file = archive.put(answer.content, record)
     state: State = "changed" if file.supersedes else "new" if file.is_new else "unchanged"
-    return _Brought(file, state, answer.final_url, answer.fetched_at)
+    return Brought(file, state, answer.final_url, answer.fetched_at)
 
 
 def _refuse(disclosure: Disclosure, answer: Response) -> Row | None:
@@ -144,19 +151,3 @@ def _to_record(disclosure: Disclosure, url: str, key: str, title: str, answer: R
         region_code=disclosure.region_code,
     )
     return add_answer(record, answer)
-
-
-def _to_sighting(disclosure: Disclosure, brought: _Brought) -> Sighting:
-    """What travels with the document into its processing."""
-    return Sighting(
-        document_id=brought.file.document_id,
-        sha256=brought.file.sha256,
-        bytes=brought.file.bytes,
-        source_id=disclosure.source_id,
-        url=brought.final_url,
-        landing_url=disclosure.landing_url,
-        title=disclosure.title,
-        department_name=disclosure.department_name,
-        region_code=disclosure.region_code,
-        fetched_at=brought.fetched_at,
-    )

@@ -75,6 +75,23 @@ class CrawlFinding:
     finding: Row
 
 
+@dataclass
+class Trace:
+    """What a visit looked at, filled while `discover` walks: keys of addresses. `linked`: on any page that was read; `read`:
+    pages that were read; `unread`: pages that were not, or that did not show what they should. `is_complete`: every list was read
+    to its end."""
+
+    linked: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    is_complete: bool = True
+
+    def miss(self, step_url: str, *, is_list: bool) -> None:
+        """A page that could not be read; a list that could not be read hides what it lists."""
+        self.unread.add(make_key(step_url))
+        self.is_complete = self.is_complete and not is_list
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A page to open. `role`: `landing` and `column` pages should hold lists, an `article` a document; `depth` counts clicks."""
@@ -100,6 +117,7 @@ class _Walk:
     yielded: dict[str, Disclosure] = field(default_factory=dict)
     n_requests: int = 0
     n_findings: int = 0
+    trace: Trace = field(default_factory=Trace)
 
     def plan(self, step: _Step) -> None:
         """Open the page later, once."""
@@ -135,13 +153,15 @@ def discover(
     *,
     today: date | None = None,
     max_requests: int = _MAX_REQUESTS,
+    trace: Trace | None = None,
 ) -> Iterator[Disclosure | CrawlFinding]:
-    """Walk the source. With an archive, pages are kept in it and asked for conditionally on the next visit."""
-    walk = _Walk(source, source.title_rules)
+    """Walk the source. With an archive, pages are kept in it and asked for conditionally on the next visit; `trace` is filled."""
+    walk = _Walk(source, source.title_rules, trace=trace or Trace())
     for url in source.landing_urls:
         walk.plan(_Step(url, "landing", url))
     while walk.steps:
         if walk.n_requests >= max_requests:
+            walk.trace.is_complete = False
             yield _tell(walk, source.landing_urls[0], "too-many-pages", url=source.landing_urls[0], limit=max_requests)
             break
         yield from _take_step(walk, walk.steps.popleft(), fetcher, archive)
@@ -154,8 +174,10 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
     answer = _get_page(walk.source, step, fetcher, archive)
     if isinstance(answer, Failure):
         walk.n_findings += 1
+        walk.trace.miss(step.url, is_list=step.role != "article")
         yield CrawlFinding(walk.source.id, step.url, answer.finding)
         return
+    walk.trace.read.update((make_key(step.url), make_key(answer.final_url)))
     if step.entry is not None and detect_file_kind(answer.content) not in ("html", "unknown"):
         # The address looked like an article's and is the file itself.
         yield from _yield_document(walk, step, step.entry, "file", step.url)
@@ -165,6 +187,8 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
     if reading.obstacle is not None:
         yield from _meet_obstacle(walk, step, reading.obstacle)
     else:
+        walk.trace.linked.update(make_key(link.url) for link in page.links)
+        walk.trace.linked.update(make_key(entry.url) for entry in reading.entries)
         yield from _follow_reading(walk, step, reading, answer.final_url)
 
 
@@ -221,10 +245,13 @@ def _meet_obstacle(walk: _Walk, step: _Step, obstacle: Obstacle) -> Iterator[Cra
     if obstacle.kind == "redirect":
         is_new = bool(obstacle.target) and make_key(obstacle.target) not in walk.visited
         if not is_new or step.jumps >= _MAX_JUMPS:
+            walk.trace.miss(step.url, is_list=step.role != "article")
             yield _tell(walk, step.url, "redirect-loop", url=step.url)
             return
         walk.plan(_Step(obstacle.target, step.role, step.landing_url, step.title, step.depth, 1, step.jumps + 1, step.entry))
-    elif obstacle.kind == "challenge":
+        return
+    walk.trace.miss(step.url, is_list=step.role != "article")
+    if obstacle.kind == "challenge":
         yield _tell(walk, step.url, "blocked", url=step.url, seen=obstacle.mark)
     else:
         yield _tell(walk, step.url, "script-only", url=step.url, mark=obstacle.mark)
@@ -242,11 +269,15 @@ def _follow_reading(walk: _Walk, step: _Step, reading: Reading, page_url: str) -
             yield from _yield_document(walk, step, entry, entry.kind, page_url, reading)
     yield from _tell_shared_addresses(walk, reading)
     if reading.is_cut:
+        walk.trace.is_complete = False
         yield _tell(walk, step.url, "unreasonable-page", url=step.url, limit=f"{MAX_LINKS} links or {MAX_DEPTH} nested elements")
     if step.role == "article" and not reading.entries:
+        walk.trace.miss(step.url, is_list=False)
+        walk.trace.read.difference_update((make_key(step.url), make_key(page_url)))
         yield _tell(walk, step.url, "no-document-found", url=step.url, title=step.title)
         return
     if reading.missing_list and not reading.entries:
+        walk.trace.is_complete = False
         yield _tell(walk, step.url, "script-only", url=step.url, mark=reading.missing_list)
     yield from _plan_further_pages(walk, step, reading)
     for column in reading.columns:
@@ -258,6 +289,7 @@ def _plan_further_pages(walk: _Walk, step: _Step, reading: Reading) -> Iterator[
     if not reading.next_pages or (step.role == "article" and len(reading.entries) <= 1):
         return
     if step.page_number >= walk.source.max_pages:
+        walk.trace.is_complete = False
         yield _tell(walk, step.url, "too-many-pages", url=step.url, limit=walk.source.max_pages)
         return
     for url in reading.next_pages:

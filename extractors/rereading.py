@@ -35,6 +35,15 @@ def recall_readings(raw: RawDocument, places: Sequence[Place]) -> dict[Place, li
     return dict(seen)
 
 
+def agree_on_row(raw: RawDocument, place: Place) -> bool:
+    """Whether both readers saw the same in every cell that stands beside the one at `place`; False where no cell stands there."""
+    page, box = place
+    middle = (box[1] + box[3]) / 2
+    tables = [table for table in raw.tables if any(_round((cell.page, cell.bbox)) == _round(place) for cell in table.cells)]
+    beside = [cell for table in tables for cell in table.cells if cell.page == page and cell.bbox[1] <= middle <= cell.bbox[3]]
+    return bool(beside) and all(cell.agreed for cell in beside)
+
+
 def reread_cells(path: Path, raw: RawDocument, places: Sequence[Place]) -> dict[Place, list[str]]:
     """The texts of `recall_readings`, and for the first `MOST_CELLS` places what two more ways of reading see on the page.
 

@@ -7,7 +7,8 @@ counted.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from extractors.collect import Collected, collect
+from extractors.collect import collect
+from extractors.collected import Collected
 from extractors.fetch import FetchLimits
 from extractors.sources import SourceError, choose_sources, load_source, open_fetcher
 from flows.closing import Crawled
@@ -65,7 +66,7 @@ def count_visit(source_id: str, items: Iterable[Collected]) -> Crawled:
     counts: Counter[str] = Counter()
     findings, document_ids = [], []
     for item in items:
-        if item.disclosure is not None:
+        if item.disclosure is not None and not item.is_bundle:
             counts[describe_change(item)] += 1
         if item.finding is not None:
             findings.append({**item.finding, "source_id": item.source_id, "url": item.url})

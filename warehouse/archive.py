@@ -30,6 +30,7 @@ from typing import Literal
 from warehouse.records import Row, Sighting
 
 Role = Literal["document", "page"]
+Event = Literal["", "withdrawn"]
 
 LOCAL_SOURCE = "local"
 JOURNAL = "responses.jsonl"
@@ -70,7 +71,9 @@ class ResponseRecord:
     """One line of the journal. Times are ISO 8601 in UTC; `sha256` is empty where no bytes were kept (304 repeats the old one).
 
     `key` is the identity of the address: the URL without tokens that change from visit to visit. `role`: `document` (a published
-    file) or `page` (a listing or article, kept so that it can be asked for conditionally).
+    file) or `page` (a listing or article, kept so that it can be asked for conditionally). `container_key` and `container_sha256`
+    name the archive file that a document was packed in. `event`: `withdrawn` for the line that says that a document is no longer
+    published; its bytes stay.
     """
 
     url: str
@@ -90,6 +93,9 @@ class ResponseRecord:
     etag: str = ""
     last_modified: str = ""
     error: str = ""
+    container_key: str = ""
+    container_sha256: str = ""
+    event: Event = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -179,6 +185,7 @@ class Archive:
         self._offset = 0
         self._versions: dict[str, dict[str, _Version]] = {}
         self._latest: dict[str, ResponseRecord] = {}
+        self._withdrawn: dict[str, str] = {}
         self._remove_stale_files()
 
     def put(self, content: bytes, record: ResponseRecord) -> ArchivedFile:
@@ -218,6 +225,24 @@ class Archive:
         with self._mutex, self._locked_journal():
             self._append(_fill(record, sha256=""), is_durable=False)
 
+    def record_withdrawal(self, key: str, seen_at: str) -> None:
+        """Note that the document at this address is no longer published. Its bytes and rows stay.
+
+        Raises NotArchivedError where no document was archived from the address.
+        """
+        with self._mutex, self._locked_journal():
+            before = self._latest.get(key)
+            if before is None or before.role != "document":
+                raise NotArchivedError(f"no document was archived from {key}")
+            self._append(_fill(before, seen_at=seen_at, http_status=None, event="withdrawn", headers={}), is_durable=True)
+
+    def latest(self, source_id: str, role: Role) -> list[ResponseRecord]:
+        """The newest line with bytes of every address of a source, those of withdrawn documents left out, by key."""
+        with self._mutex:
+            self._refresh()
+            mine = [record for record in self._latest.values() if record.source_id == source_id and record.role == role]
+            return sorted((record for record in mine if record.key not in self._withdrawn), key=lambda record: record.key)
+
     def add_local(self, path: Path) -> ArchivedFile:
         """Archive a file given on the command line. Its address is its name alone: no machine path enters the warehouse."""
         now = datetime.now(UTC).isoformat()
@@ -246,7 +271,7 @@ class Archive:
         """Rows of `archive_documents`: one per address and version, documents only, sorted by address and first sight."""
         with self._mutex:
             self._refresh()
-            rows = [row for versions in self._versions.values() for row in _to_rows(versions)]
+            rows = [row for key, versions in self._versions.items() for row in _to_rows(versions, self._withdrawn.get(key))]
         return sorted(_merge_rows(rows), key=lambda row: (row["url"], row["fetched_at"], row["sha256"]))
 
     def sighting_of(self, sha256: str) -> Sighting | None:
@@ -340,6 +365,11 @@ class Archive:
                 self._index(record)
 
     def _index(self, record: ResponseRecord) -> None:
+        if record.event == "withdrawn":
+            self._withdrawn[record.key] = record.seen_at
+            return
+        # Published again: the address stands as before.
+        self._withdrawn.pop(record.key, None)
         self._latest[record.key] = record
         if record.role == "document":
             versions = self._versions.setdefault(record.key, {})
@@ -406,8 +436,9 @@ def _to_sighting(version: _Version) -> Sighting:
     )
 
 
-def _to_rows(versions: Mapping[str, _Version]) -> list[Row]:
-    """The versions of one address. One that was followed by another is superseded by the next one seen after it."""
+def _to_rows(versions: Mapping[str, _Version], withdrawn_at: str | None) -> list[Row]:
+    """The versions of one address. One that was followed by another is superseded by the next one seen after it; only the newest
+    can be withdrawn."""
     ordered = sorted(versions.values(), key=lambda version: version.last.seen_at)
     rows: list[Row] = []
     for version, successor in zip(ordered, [*ordered[1:], None], strict=True):
@@ -430,6 +461,8 @@ def _to_rows(versions: Mapping[str, _Version]) -> list[Row]:
                 "fetched_at": datetime.fromisoformat(version.first.seen_at),
                 "seen_at": datetime.fromisoformat(record.seen_at),
                 "superseded_by": successor.last.sha256[:16] if successor else None,
+                "withdrawn_at": datetime.fromisoformat(withdrawn_at) if withdrawn_at and successor is None else None,
+                "container_id": record.container_sha256[:16] or None,
             }
         )
     return rows

@@ -23,9 +23,15 @@ REACH = 3.0  # points: a rule that ends this near to another one touches it
 OUTSIZE = 3.0  # times the usual height: a character larger than this is no part of a line of text
 EVEN = 1.25  # times the smallest gap: lines further apart than this are not evenly spaced
 MIN_STACK = 2  # amounts one below the other that make rows
-STACKED = re.compile(r"^-?[\d,]+\.\d{2,6}$")
+STACKED = re.compile(r"^-?(?:[\d,]+\.\d{2,6}|\d{1,3}(?:,\d{3})+)$")
+CODED = re.compile(r"^\d{3,9}$")
+OFF_LINE = 0.3  # of a character's height: how far from a row's height the middle of its texts may stand
+LOOSEST = 1.6  # of a character's height: lines further apart than this are not of one text
+TIGHTEST = 0.85  # of the smallest distance of two rows: the lines of one text are nearer to each other
 CLOSEST = 0.8  # of a character's height: lines nearer than this are not of one text
 LINE_OVERLAP = 0.5  # share of the smaller height by which two characters must overlap to stand on one line
+
+_Line = Sequence[Glyph]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +218,11 @@ def _is_single(outlines: list[_Edges], edges: _Edges) -> bool:
 
 
 def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
-    """The grid with a row for each printed line where a ruled row holds several amounts in one column: columns ruled, rows not.
+    """The grid with a row for each printed row where a ruled row holds several amounts in one column: columns ruled, rows not.
 
-    Only where the lines of all columns together are evenly spaced: a name that is wrapped inside its row breaks the spacing, and
-    which line belongs to which row is then not sure. Such a row stays whole, and its amounts are told as unreadable.
+    Only where every line of every column surely belongs to one row: the lines of all columns together are evenly spaced, or what
+    is wrapped stands around the height of its row's amounts. A row where it is not sure stays whole, and its amounts are told as
+    unreadable.
     """
     cells: dict[int, dict[int, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for glyph in glyphs:
@@ -224,24 +231,31 @@ def _rule_rows(edges: _Edges, glyphs: Sequence[Glyph]) -> _Edges:
     for columns in cells.values():
         if any(_is_stack(found) for found in columns.values()):
             height = median(glyph.height for found in columns.values() for glyph in found)
-            cuts.extend(_cut_between(_find_line_heights(columns.values(), height), height))
+            lines = [split_lines(found) for found in columns.values()]
+            cuts.extend(_cut_between(_find_line_heights(lines, height), height) or _cut_around_amounts(lines, height))
     return _insert_rows(edges, cuts) if cuts else edges
 
 
 def _is_stack(glyphs: Sequence[Glyph]) -> bool:
     """Whether amounts stand one below the other in one cell."""
-    lines = ["".join(glyph.text for glyph in line) for line in split_lines(glyphs)]
-    return sum(bool(STACKED.match(line)) for line in lines) >= MIN_STACK
+    return sum(_matches(line, STACKED) for line in split_lines(glyphs)) >= MIN_STACK
 
 
-def _find_line_heights(columns: Iterable[Sequence[Glyph]], height: float) -> list[float]:
+def _matches(line: _Line, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.match("".join(glyph.text for glyph in line)))
+
+
+def _find_line_heights(columns: Iterable[Sequence[_Line]], height: float) -> list[float]:
     """Where the lines of all columns stand, each once, from top to bottom."""
-    lines = [line for glyphs in columns for line in split_lines(glyphs)]
     heights: list[float] = []
-    for middle in sorted(sum(glyph.y_mid for glyph in line) / len(line) for line in lines):
+    for middle in sorted(_find_middle(line) for lines in columns for line in lines):
         if not heights or middle - heights[-1] > height / 2:
             heights.append(middle)
     return heights
+
+
+def _find_middle(line: _Line) -> float:
+    return sum(glyph.y_mid for glyph in line) / len(line)
 
 
 def _cut_between(heights: Sequence[float], height: float) -> list[float]:
@@ -250,6 +264,59 @@ def _cut_between(heights: Sequence[float], height: float) -> list[float]:
     if not gaps or max(gaps) > EVEN * min(gaps) or min(gaps) < CLOSEST * height:
         return []
     return [(upper + lower) / 2 for upper, lower in pairwise(heights)]
+
+
+def _cut_around_amounts(columns: Sequence[Sequence[_Line]], height: float) -> list[float]:
+    """Cuts between rows of uneven heights, each known by the line on which its amounts and its code stand.
+
+    A wrapped name stands around that line, as far above as below. None where some line belongs to no row in this way, or where
+    rows would overlap.
+    """
+    for patterns in ((STACKED, CODED), (STACKED,)):  # a code printed above its name stands on no line of amounts
+        marks = [[line for line in lines if any(_matches(line, pattern) for pattern in patterns)] for lines in columns]
+        if cuts := _cut_around(columns, _find_line_heights(marks, height), height):
+            return cuts
+    return []
+
+
+def _cut_around(columns: Sequence[Sequence[_Line]], rows: Sequence[float], height: float) -> list[float]:
+    gaps = [lower - upper for upper, lower in pairwise(rows)]
+    if not gaps or min(gaps) < CLOSEST * height:
+        return []
+    near = min(LOOSEST * height, TIGHTEST * min(gaps))
+    bands: dict[int, list[Glyph]] = defaultdict(list)
+    for lines in columns:
+        places = _place_lines([_find_middle(line) for line in lines], rows, near, OFF_LINE * height)
+        if places is None:
+            return []
+        for place, line in zip(places, lines, strict=True):
+            bands[place].extend(line)
+    ends = [(min(glyph.top for glyph in bands[row]), max(glyph.bottom for glyph in bands[row])) for row in sorted(bands)]
+    borders = [(upper[1], lower[0]) for upper, lower in pairwise(ends)]
+    if any(bottom > top + OFF_LINE * height for bottom, top in borders):
+        return []
+    return [(bottom + top) / 2 for bottom, top in borders]
+
+
+def _place_lines(lines: Sequence[float], rows: Sequence[float], near: float, off: float) -> list[int] | None:
+    """The row of each line of one column: the fewest lines, each near to the next, whose middle is a row's height are its text.
+
+    None where some fit no row.
+    """
+    places: list[int] = []
+    while len(places) < len(lines):
+        first = len(places)
+        for end in range(first + 1, len(lines) + 1):
+            if any(lower - upper > near for upper, lower in pairwise(lines[first:end])):
+                return None
+            middle = (lines[first] + lines[end - 1]) / 2
+            nearest = _nearest(rows, middle)
+            if abs(rows[nearest] - middle) <= off and nearest not in places:
+                places.extend([nearest] * (end - first))
+                break
+        else:
+            return None
+    return places
 
 
 def _insert_rows(edges: _Edges, cuts: Sequence[float]) -> _Edges:

@@ -18,6 +18,7 @@ Placed = tuple[int, Glyph]  # position in the page's order of writing, and the c
 NUMBER = re.compile(r"^-?[\d,]+(\.\d+)?$")
 MAX_STRAYS = 3  # characters: a longer text beside a number is no overflow
 ADJOINING = 0.2  # of a character's height: characters of one word are nearer
+LINE_GAP = 0.5  # of a character's height: lines of one text are nearer
 OVERLAP = 0.3  # share of a character's width: printed over each other
 
 
@@ -26,7 +27,11 @@ def return_strays(content: Mapping[Place, list[Placed]]) -> dict[Place, list[Gly
     cells = {place: sorted(placed, key=lambda item: item[0]) for place, placed in content.items()}
     home = {order: place for place, placed in cells.items() for order, _ in placed}
     for place in sorted(cells):
-        for strays, target in (*_find_beside(cells, home, place), *_find_below(cells, home, place)):
+        for strays, target in (
+            *_find_beside(cells, home, place),
+            *_find_below(cells, home, place),
+            *_find_across(cells, home, place),
+        ):
             moved = set(strays)
             cells.setdefault(target, []).extend(item for item in cells[place] if item[0] in moved)
             cells[place] = [item for item in cells[place] if item[0] not in moved]
@@ -37,7 +42,7 @@ def return_strays(content: Mapping[Place, list[Placed]]) -> dict[Place, list[Gly
 def _find_beside(
     cells: Mapping[Place, Sequence[Placed]], home: Mapping[int, Place], place: Place
 ) -> Iterator[tuple[list[int], Place]]:
-    """Words beside a number in one cell that go on from, or into, the text of a neighbour in the same row."""
+    """Words beside a number in one cell that go on from, or into, the text of a neighbour: in its row, or hanging down from above."""
     words = [(order, glyph) for order, glyph in cells[place] if not re.match(r"[-\d,.]", glyph.text)]
     rest = "".join(glyph.text for _, glyph in cells[place] if re.match(r"[-\d,.]", glyph.text))
     if not words or len(words) > MAX_STRAYS or not NUMBER.match(rest):
@@ -47,16 +52,46 @@ def _find_beside(
         return  # ≥95%: what stands on both sides of a number is its own
     for neighbour, edge in ((orders[0] - 1, words[0][1]), (orders[-1] + 1, words[-1][1])):
         target = home.get(neighbour)
-        if target is not None and target != place and target[0] == place[0] and _adjoins(cells[target], neighbour, edge):
+        if target is None or target == place:
+            continue
+        other = _get_glyph(cells[target], neighbour)
+        hangs = neighbour < orders[0] and target[0] < place[0] and target[1] == place[1] and _hangs(other, edge)
+        if hangs or (target[0] == place[0] and _adjoins(other, edge)):
             yield orders, target
             return
 
 
-def _adjoins(placed: Sequence[Placed], order: int, glyph: Glyph) -> bool:
-    """Whether a character stands right beside the one at a position, on its line: words of another cell keep their distance."""
-    other = next(found for position, found in placed if position == order)
+def _get_glyph(placed: Sequence[Placed], order: int) -> Glyph:
+    return next(found for position, found in placed if position == order)
+
+
+def _adjoins(other: Glyph, glyph: Glyph) -> bool:
+    """Whether two characters stand right beside each other on one line: words of another cell keep their distance."""
     gap = max(glyph.x0 - other.x1, other.x0 - glyph.x1)
     return gap <= ADJOINING * glyph.height and abs(glyph.bottom - other.bottom) <= ADJOINING * glyph.height
+
+
+def _hangs(upper: Glyph, lower: Glyph) -> bool:
+    """Whether a character stands on the line right under another one's, as the lines of one text do."""
+    return 0 <= lower.top - upper.bottom <= LINE_GAP * lower.height
+
+
+def _find_across(
+    cells: Mapping[Place, Sequence[Placed]], home: Mapping[int, Place], place: Place
+) -> Iterator[tuple[list[int], Place]]:
+    """The ends of a heading wider than its cell: a few characters at the edge of a cell, apart from that cell's own text and right
+    beside the longer text of a neighbour that they go on from, or into (`预算数 政`, `府预算支出经济科目`)."""
+    for run in (runs := _split_words(cells[place]))[:: max(1, len(runs) - 1)] if len(cells[place]) > 1 else ():
+        if len(runs) < 2 or len(run) > MAX_STRAYS:
+            continue
+        for neighbour, edge in ((run[0][0] - 1, run[0][1]), (run[-1][0] + 1, run[-1][1])):
+            target = home.get(neighbour)
+            if target is None or target[0] != place[0] or target == place or not _adjoins(_get_glyph(cells[target], neighbour), edge):
+                continue
+            text = next(word for word in _split_words(cells[target]) if any(order == neighbour for order, _ in word))
+            if len(text) > max(len(run), MAX_STRAYS) and not any(glyph.text.isdigit() for _, glyph in (*run, *text)):
+                yield [order for order, _ in run], target
+                break
 
 
 def _find_below(
@@ -79,6 +114,17 @@ def _has_overprint(glyphs: Sequence[Glyph]) -> bool:
         and min(one.bottom, other.bottom) - max(one.top, other.top) > OVERLAP * one.height
         for one, other in pairwise(ordered)
     )
+
+
+def _split_words(placed: Sequence[Placed]) -> list[list[Placed]]:
+    """Characters in the order of writing, parted where one does not stand right beside the one before it."""
+    words: list[list[Placed]] = [[placed[0]]] if placed else []
+    for before, item in pairwise(placed):
+        if item[0] == before[0] + 1 and _adjoins(before[1], item[1]):
+            words[-1].append(item)
+        else:
+            words.append([item])
+    return words
 
 
 def _split_runs(placed: Sequence[Placed]) -> list[list[int]]:

@@ -121,6 +121,16 @@ def _to_file(link: Link, rules: TitleRules, heading: str, context: TitleFacts | 
     return Entry(link.url, _join_titles(text, heading), "file", _complete(read_title(text, rules), context, rules))
 
 
+def name_part(text: str, heading: str, rules: TitleRules) -> tuple[str, TitleFacts] | None:
+    """Title and facts of one document among several of an article or a bundle; `text` is its own name, `heading` that of the
+    whole. None where the name says that it is something else."""
+    own = "" if rules.says_nothing(text) or _FILE_NAME_ONLY.fullmatch(text) else text
+    if own and rules.is_excluded(own):
+        return None
+    facts = _complete(read_title(own, rules), read_title(heading, rules), rules)
+    return (own if own and rules.is_disclosure(own) else _join_titles(own, heading)), facts
+
+
 def _find_articles(
     page: Page, links: Iterable[Link], rules: TitleRules, heading: str, context: TitleFacts | None, *, has_files: bool
 ) -> list[Entry]:

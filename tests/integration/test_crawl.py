@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from extractors.collect import Collected, collect
+from extractors.collect import collect
+from extractors.collected import Collected
 from extractors.fetch import FetchLimits
 from extractors.sources import load_source, open_fetcher
 from flows.process import read_document

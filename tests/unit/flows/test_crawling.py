@@ -1,6 +1,6 @@
 import pytest
 
-from extractors.collect import Collected
+from extractors.collected import Collected
 from extractors.discover import Disclosure
 from flows.closing import Crawled
 from flows.crawling import UnknownSourceError, add_crawls, count_visit, list_source_ids

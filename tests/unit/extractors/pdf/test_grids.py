@@ -126,6 +126,29 @@ def test_columns_that_stand_evenly_between_each_other_make_no_rows() -> None:
     assert texts_of(grid)[1] == ["", "10.00\n20.00", "11.00\n21.00"]
 
 
+def test_rows_of_uneven_heights_are_known_by_their_amounts() -> None:
+    """A wrapped name stands around its amount: as far above as below."""
+    (grid,) = read_grids(
+        lambda s: draw_columns(
+            s, {0: "Pay", 1.2: "General", 2.2: "services", 3.4: "Travel"}, {0: "10.00", 1.7: "20.00", 3.4: "30.00"}
+        )  # type: ignore[dict-item]
+    )
+    assert texts_of(grid)[1:] == [["Pay", "10.00"], ["General\nservices", "20.00"], ["Travel", "30.00"]]
+
+
+def test_row_without_amounts_is_known_by_its_code() -> None:
+    (grid,) = read_grids(
+        lambda s: draw_columns(s, {0: "201", 1.2: "20101", 3: "20102"}, {0: "10.00", 3: "30.00"}, {0.7: "Wrapped", 1.7: "name"})  # type: ignore[dict-item]
+    )
+    assert texts_of(grid)[1:] == [["201", "10.00", ""], ["20101", "", "Wrapped\nname"], ["20102", "30.00", ""]]
+
+
+def test_line_that_stands_at_no_amount_leaves_the_rows_in_one_cell() -> None:
+    """The line may belong to the row above it or below it."""
+    (grid,) = read_grids(lambda s: draw_columns(s, {0: "Pay", 0.9: "and goods", 2.5: "Travel"}, {0: "10.00", 2.5: "30.00"}))  # type: ignore[dict-item]
+    assert texts_of(grid)[1] == ["Pay\nandgoods\nTravel", "10.00\n30.00"]
+
+
 def test_label_on_two_lines_makes_no_rows() -> None:
     (grid,) = read_grids(lambda s: draw_columns(s, {0: "General public", 1: "services"}, {0: "10.00"}))
     assert texts_of(grid)[1] == ["Generalpublic\nservices", "10.00"]
