@@ -40,6 +40,7 @@ class TargetVocabulary(BaseModel):
     vague_indicator: str
     keys: tuple[KeyRule, ...]
     whole_title: str
+    value_heading: str
     sheet_title: str
     titled_project: str
     project_code: str
@@ -57,6 +58,9 @@ class TargetVocabulary(BaseModel):
     unit_not: str
     ranges: str
     figures: str
+    after_project: str
+    bracketed_unit: str
+    measures: str
     prose_before: str
     personal_text: str
 

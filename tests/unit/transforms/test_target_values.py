@@ -1,6 +1,7 @@
 """The grammar of target values, one printed form each."""
 
 import pytest
+
 from transforms.targets.values import TargetValue, parse_target
 
 FORMS = [
