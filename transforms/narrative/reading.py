@@ -1,0 +1,594 @@
+"""From sentences to statements: what each number of the running text is said of, and in which role.
+
+Promise: every number with a unit ends as a statement, as ignored with a reason, or as unread; nothing is dropped. The state that is
+carried from sentence to sentence is only what a reader carries: the headings above, the thing spoken of, the fund and the side.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from transforms.narrative.concepts import (
+    Concept,
+    Context,
+    Names,
+    find_fund,
+    find_word,
+    name_project,
+    resolve_budget_phrase,
+    resolve_phrase,
+    restrict,
+)
+from transforms.narrative.lexicon import compile_pattern, load_lexicon
+from transforms.narrative.quantities import Quantity, find_quantities
+from transforms.narrative.sentences import Sentence, split_sentences
+
+DELIMITER = re.compile(r"[,;:。]")
+STOCKS = ("headcount.", "vehicles.", "equipment.", "premises.", "assets.")
+STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<end>年?[底末]))")
+LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
+PURCHASE = re.compile(r"(?:购置|计划|安排|新增|采购|更新)[^,;。]*$")
+CHAPTER = 1  # the mark up to which a heading opens a chapter
+LONGEST_REASON = 120
+
+
+@dataclass(slots=True)
+class Statement:
+    """One stated fact; `start` and `end` are its number's place in the passage."""
+
+    statement_key: str
+    subject: str | None
+    value: Decimal | None
+    unit: str | None
+    printed: str | None
+    period: str
+    direction: str | None
+    start: int
+    end: int
+    evidence: str
+    reason: str | None = None
+    is_unit_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A number with a unit that was not understood."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class NarrativeReading:
+    """What a passage states, what was ignored (by reason), and what was not understood."""
+
+    statements: list[Statement] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+    unread: list[Unread] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Place:
+    """One heading or item on the way down to the sentence being read."""
+
+    level: int
+    text: str
+    is_heading: bool
+    domain: str | None
+    fund: str | None
+    side: str | None
+    kind: str | None
+    names_fund: bool
+    concept: Concept | None
+
+
+@dataclass(slots=True)
+class _Thread:
+    """What the sentence being read is about, so far."""
+
+    text: str
+    start: int
+    last: Concept | None = None
+    first: Concept | None = None
+    head: Concept | None = None
+    is_enumerated: bool = False
+    is_listing: bool = False
+    comparison: str | None = None
+    read_to: int = 0
+    reason_at: int = -1
+
+
+def read_narrative(text: str, year: int, phase: str, names: Names) -> NarrativeReading:
+    """The statements of a passage's text. `year` and `phase` (budget, final) are the document's."""
+    reader = _Reader(year, phase, names)
+    for sentence in split_sentences(text):
+        reader.read(sentence)
+    return reader.result
+
+
+class _Reader:
+    """Goes through the sentences of one document, in order."""
+
+    def __init__(self, year: int, phase: str, names: Names) -> None:
+        self.year, self.phase, self.names = year, phase, names
+        self.lexicon = load_lexicon()
+        self.result = NarrativeReading()
+        self.places: list[_Place] = []
+        self.path: tuple[str, ...] = ()
+        self.before: Concept | None = None  # what the sentence before was about
+        self.stock_date: str | None = None
+        self.unexplained: list[Statement] = []  # changes without a reason, of this sentence and the one before
+        self.completions: list[Statement] = []
+
+    def read(self, sentence: Sentence) -> None:
+        """One sentence or heading."""
+        if sentence.is_heading or sentence.level is not None:
+            self._enter(sentence)
+        if sentence.is_heading:
+            return
+        reason = self._find_section()
+        if reason is None and compile_pattern(self.lexicon.personal).search(sentence.text):
+            reason = "personal"
+        if reason is not None:
+            self.result.ignored.update({reason: sum(1 for _ in find_quantities(sentence.text))})
+            return
+        self._read_sentence(sentence)
+
+    def _enter(self, sentence: Sentence) -> None:
+        """Go to a heading's or an item's place."""
+        level = sentence.level or 0
+        while self.places and self.places[-1].level >= level:
+            self.places.pop()
+        above = self.places[-1] if self.places else None
+        lead = sentence.text if sentence.is_heading else _find_lead(sentence.text)
+        own = find_fund(lead) if sentence.is_heading else None
+        is_chapter = sentence.is_heading and level <= CHAPTER
+        inherited = above.fund if above and not is_chapter else None
+        side = find_word(self.lexicon.sides, lead) if sentence.is_heading else None
+        place = _Place(
+            level,
+            lead,
+            sentence.is_heading,
+            find_word(self.lexicon.domains, lead),
+            own or inherited,
+            side or (above.side if above and not is_chapter else None),
+            above.kind if above and not is_chapter else None,
+            own is not None or bool(above and above.names_fund and not is_chapter),
+            None,
+        )
+        self.places.append(place)
+        place.concept = resolve_phrase(_clean_heading(lead), "yuan", self._context(None), self.names)
+        if place.concept is not None:
+            place.kind = place.concept.kind if place.concept.kind in KINDS else place.kind
+            self.path = place.concept.path or self.path
+        if sentence.is_heading:
+            self.stock_date = None
+        self.before = place.concept
+        self.unexplained, self.completions = [], []
+
+    def _find_section(self) -> str | None:
+        for place in self.places:
+            if place.is_heading and place.level <= 2 and (found := find_word(self.lexicon.sections_ignored, place.text)):
+                return found
+        return None
+
+    def _context(self, last: Concept | None) -> Context:
+        place = self.places[-1] if self.places else None
+        domain = next((p.domain for p in reversed(self.places) if p.domain), None)
+        return Context(
+            frozenset((domain,) if domain else ()),
+            last.key if last else "",
+            place.fund if place else None,
+            place.side if place else None,
+            place.kind if place else None,
+            place.names_fund if place else False,
+            self.path,
+        )
+
+    def _read_sentence(self, sentence: Sentence) -> None:
+        thread = _Thread(sentence.text, sentence.start)
+        place = self.places[-1] if self.places else None
+        thread.last = self.before or (place.concept if place else None)
+        self._note_date(sentence.text)
+        self.unexplained = [s for s in self.unexplained if s.start >= sentence.start - 400]
+        for event in _find_events(sentence.text):
+            if isinstance(event, Quantity):
+                self._read_quantity(event, thread)
+            elif event.lastgroup == "unchanged":
+                self._read_unchanged(event, thread)
+            elif event.lastgroup == "settled":
+                self._read_settled(event, thread)
+            else:
+                self._read_reason(event, thread)
+        self.before = thread.first or self.before
+        self.completions = self.completions[-6:]
+
+    # -- numbers
+
+    def _read_quantity(self, quantity: Quantity, thread: _Thread) -> None:
+        if quantity.ignored:
+            self.result.ignored[quantity.ignored] += 1
+            return
+        left = thread.text[thread.read_to : quantity.start]
+        statements = self._state(quantity, left, thread)
+        if statements is None:
+            self._leave(quantity, thread)
+        thread.read_to = quantity.end
+
+    def _leave(self, quantity: Quantity, thread: _Thread) -> None:
+        start = max(0, quantity.start - 30)
+        self.result.unread.append(
+            Unread(thread.start + quantity.start, thread.start + quantity.end, thread.text[start : quantity.end])
+        )
+
+    def _state(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
+        clause = _last_clause(left)
+        if quantity.unit == "percent" and compile_pattern(self.lexicon.completion).search(clause):
+            return self._state_completion(quantity, clause, thread)
+        change = _find_change(clause, self.lexicon.increase, self.lexicon.decrease)
+        if change is not None:
+            return self._state_change(quantity, left, clause, change, thread)
+        if quantity.unit is None:
+            return None
+        if quantity.unit == "percent" and compile_pattern(self.lexicon.share).search(clause):
+            return self._state_share(quantity, thread)
+        return self._state_amount(quantity, left, thread)
+
+    def _state_completion(self, quantity: Quantity, clause: str, thread: _Thread) -> Statement | None:
+        concept = thread.last
+        if match := re.match(r"^(?:其中)?项目支出(?P<name>[^,;。]{2,20}?)(?:较|比)", clause):
+            concept = Concept("project", "yuan", True, match["name"])
+        if concept is None or concept.unit != "yuan":
+            return None
+        adjusted = re.search(r"(?:全年|调整后?)的?预算", clause)
+        period = "current_vs_adjusted_budget" if adjusted else "current_vs_budget"
+        statement = self._emit(f"completion.{concept.key}.percent", concept, quantity, period, None, thread)
+        if not (concept.key == "project" and concept.subject):
+            self.completions.append(statement)
+        else:
+            statement.direction = "decrease" if quantity.value < 100 else "increase" if quantity.value > 100 else "unchanged"
+        self.unexplained.append(statement)
+        return statement
+
+    def _state_share(self, quantity: Quantity, thread: _Thread) -> Statement | None:
+        concept = thread.last
+        if concept is None or concept.unit != "yuan" or thread.read_to == 0:
+            return None
+        return self._emit(f"share.{concept.key}", concept, quantity, "current", None, thread)
+
+    def _state_change(self, quantity: Quantity, left: str, clause: str, change: "_Change", thread: _Thread) -> Statement | None:
+        if quantity.unit == "persons" and re.search(r"(?:调入|调出|增加|减少|退休|新增)$", clause):
+            concept: Concept | None = Concept("headcount", "persons")
+            measure = "count"
+        else:
+            concept = self._find_changed(left, clause, change, quantity, thread)
+            measure = {"yuan": "amount", "percent": "percent"}.get(quantity.unit or "percent", "count")
+        if concept is None or (measure == "count" and concept.key != "headcount"):
+            return None
+        direction = change.direction
+        if change.is_template:
+            direction = next((s.direction for s in reversed(self.unexplained) if s.direction), direction)
+        if quantity.is_negative:
+            direction = {"increase": "decrease", "decrease": "increase"}[direction]
+        if quantity.value == 0:
+            direction = "unchanged"
+        statement = self._emit(
+            f"change.{concept.key}.{measure}", concept, quantity, self._find_comparison(left, thread), direction, thread
+        )
+        statement.is_unit_missing = quantity.unit is None
+        if quantity.unit is None:
+            statement.unit = "percent"
+        if thread.reason_at < 0 or thread.reason_at > quantity.start:
+            self.unexplained.append(statement)
+        if concept.key != "headcount":
+            thread.last = concept
+            thread.first = thread.first or concept
+        return statement
+
+    def _find_changed(self, left: str, clause: str, change: "_Change", quantity: Quantity, thread: _Thread) -> Concept | None:
+        """What has changed: the noun before the word of change, or the thing spoken of."""
+        in_reason = 0 <= thread.reason_at
+        context = self._context(thread.last)
+        if in_reason and thread.last is not None and (thread.head or thread.last).is_total:
+            context = replace(context, fund=None)
+        phrase = _cut_comparison(clause[: change.start], self.lexicon.comparator)
+        if change.object:
+            concept = resolve_budget_phrase(_last_clause(phrase), context, self.names)
+            if concept is None:
+                return None
+            return restrict(concept, change.object) if concept.kind == "project" else concept
+        if not _is_empty(phrase):
+            concept = resolve_phrase(phrase, "yuan", context, self.names)
+            if concept is None and self._lists_projects(thread) and not in_reason:
+                concept = name_project(phrase, None)
+            return concept
+        clauses = [part for part in DELIMITER.split(left)[:-1] if part]
+        if clauses and (named := self._find_bare_change(clauses[-1], context)):
+            return named
+        if thread.is_enumerated and thread.head is not None:
+            return thread.head
+        if thread.last is None or thread.last.unit != "yuan":
+            return None
+        if quantity.unit == "percent" or quantity.unit is None or thread.read_to == 0 or not in_reason:
+            return thread.last
+        return None
+
+    def _find_bare_change(self, clause: str, context: Context) -> Concept | None:
+        """项目支出增加,较上一度增加…: the noun stands in the clause before, with the word of change alone."""
+        words = f"{self.lexicon.increase}|{self.lexicon.decrease}"
+        if match := re.search(f"^(?P<noun>.+?)(?:{words})$", clause):
+            noun = re.sub(f"^.*(?:{self.lexicon.reason})", "", match["noun"])
+            return resolve_budget_phrase(noun, replace(context, fund=None), self.names)
+        return None
+
+    def _state_amount(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
+        wide = re.split(r"[;。]", thread.text[: quantity.start])[-1]
+        after = thread.text[quantity.end : quantity.end + 30]
+        phrase = _last_phrase(left, self.lexicon.listing)
+        if compile_pattern(self.lexicon.listing).search(left):
+            thread.head, thread.is_listing = thread.first or thread.last, True
+        context = self._context(thread.last)
+        if thread.is_listing and thread.head is not None and thread.head.kind in KINDS and not context.kind:
+            context = replace(context, kind=thread.head.kind, fund=thread.head.fund or context.fund)
+        if thread.first is None and (thread.head or thread.last) and (thread.head or thread.last).side:  # type: ignore[union-attr]
+            pass
+        concept = resolve_phrase(phrase, quantity.unit or "", context, self.names, wide, after)
+        if concept is None and quantity.unit == "yuan":
+            concept = self._find_spoken_of(phrase, left, thread)
+        if concept is None and quantity.unit == "yuan" and self._lists_projects(thread):
+            parent = thread.head if thread.is_listing else None
+            concept = name_project(phrase, parent)
+        if concept is None or (thread.reason_at >= 0 and quantity.unit == "yuan" and thread.reason_at < quantity.start):
+            return None
+        concept = _plan_purchase(concept, wide)
+        if concept is None:
+            return None
+        thread.is_enumerated = thread.is_listing and left.startswith("、")
+        statement = self._emit(concept.amount_key, concept, quantity, self._find_period(concept, left, phrase), None, thread)
+        self._follow(concept, thread)
+        return statement
+
+    def _follow(self, concept: Concept, thread: _Thread) -> None:
+        """The concept is now what the text speaks of; a whole also says which fund and side its parts are of."""
+        thread.last = concept
+        thread.first = thread.first or concept
+        self.path = concept.path or self.path
+        if thread.is_listing or not self.places:
+            return
+        place = self.places[-1]
+        if concept.side:
+            place.side = concept.side
+        if (concept.is_total and concept.side != "revenue") or concept.kind in KINDS:
+            place.fund = concept.fund
+
+    def _find_spoken_of(self, phrase: str, left: str, thread: _Thread) -> Concept | None:
+        """The thing that a number without a noun of its own is said of."""
+        if not _is_empty(phrase):
+            return None
+        place = self.places[-1] if self.places else None
+        if thread.read_to > 0:
+            is_planned = thread.last is not None and "planned_purchase" in thread.last.key
+            if is_planned or re.search(r"预算|决算|执行|数", phrase):
+                return thread.last
+            return None
+        return thread.last or (place.concept if place else None)
+
+    def _lists_projects(self, thread: _Thread) -> bool:
+        place = self.places[-1] if self.places else None
+        return bool((place and place.kind == "project") or (thread.is_listing and thread.head and thread.head.kind == "project"))
+
+    # -- words
+
+    def _read_unchanged(self, match: re.Match[str], thread: _Thread) -> None:
+        left = thread.text[thread.read_to : match.start()]
+        clause = _last_clause(left)
+        if compile_pattern(self.lexicon.comparator).search(clause) is None:
+            return
+        phrase = _cut_comparison(clause, self.lexicon.comparator)
+        context = self._context(thread.last)
+        concept = thread.last if _is_empty(phrase) else resolve_phrase(phrase, "yuan", context, self.names)
+        if thread.is_enumerated and thread.head is not None and _is_empty(phrase):
+            concept = thread.head
+        if concept is None or concept.unit != "yuan" or self._has_change(concept, thread):
+            return
+        place = Quantity(match.start(), match.end(), "", Decimal(0), "", None, Decimal(1))
+        period = self._find_comparison(left, thread)
+        statement = self._emit(f"change.{concept.key}.amount", concept, place, period, "unchanged", thread)
+        statement.value, statement.unit, statement.printed = None, None, None
+        self.unexplained.append(statement)
+        thread.last = concept
+        thread.first = thread.first or concept
+
+    def _has_change(self, concept: Concept, thread: _Thread) -> bool:
+        keys = (f"change.{concept.key}.amount", f"change.{concept.key}.percent")
+        return any(
+            s.statement_key in keys and s.subject == concept.subject and s.start >= thread.start
+            for s in self.result.statements[-3:]
+        )
+
+    def _read_settled(self, match: re.Match[str], thread: _Thread) -> None:
+        """决算数小于预算数: the direction of the completions before."""
+        direction = find_word(self.lexicon.settled, match.group())
+        concept = resolve_phrase(_last_clause(thread.text[: match.start()]), "yuan", self._context(thread.last), self.names)
+        key = f"completion.{concept.key}.percent" if concept else None
+        fitting = [s for s in self.completions if key is None or s.statement_key == key]
+        if fitting:
+            fitting[-1].direction = direction
+            self.unexplained = [fitting[-1]]
+            self.completions.remove(fitting[-1])
+
+    def _read_reason(self, match: re.Match[str], thread: _Thread) -> None:
+        start = match.end()
+        end = _find_reason_end(thread.text, start)
+        reason = thread.text[start:end].strip(":,;。")
+        thread.reason_at = match.start()
+        if not reason or compile_pattern(self.lexicon.personal).search(reason):
+            return
+        for statement in self.unexplained:
+            if statement.reason is None:
+                statement.reason = reason[:LONGEST_REASON]
+        self.unexplained = []
+
+    # -- times
+
+    def _note_date(self, text: str) -> None:
+        if match := LAST_YEAR.search(text):
+            self.stock_date = f"{self.year - 1}-12-31"
+        elif match := STOCK_DATE.search(text):
+            if match["end"]:
+                self.stock_date = f"{match['year']}-12-31"
+            else:
+                parts = (match["year"], f"{int(match['month']):02}", f"{int(match['day']):02}" if match["day"] else None)
+                self.stock_date = "-".join(part for part in parts if part)
+
+    def _find_period(self, concept: Concept, left: str, phrase: str) -> str:
+        if concept.key.startswith(STOCKS) and "planned_purchase" not in concept.key:
+            return self.stock_date or "current" if not concept.key.startswith("headcount.authorised") else "current"
+        words = _last_clause(left)
+        for rule in self.lexicon.amount_periods:
+            if rule.value.startswith("current_") and self.phase != "final":
+                continue
+            if compile_pattern(rule.pattern.replace("PRIOR", str(self.year - 1))).search(words):
+                return rule.value
+        return "current"
+
+    def _find_comparison(self, left: str, thread: _Thread) -> str:
+        words = left if compile_pattern(self.lexicon.comparator).search(left) else ""
+        for rule in self.lexicon.change_periods:
+            if words and compile_pattern(rule.pattern.replace("PRIOR", str(self.year - 1))).search(words):
+                if self.phase != "final" and rule.value in {"current_vs_budget", "current_vs_adjusted_budget"}:
+                    continue
+                thread.comparison = rule.value
+                break
+        return thread.comparison or "current_vs_prior"
+
+    def _emit(
+        self, key: str, concept: Concept, quantity: Quantity, period: str, direction: str | None, thread: _Thread
+    ) -> Statement:
+        begin = max(0, quantity.start - 24)
+        statement = Statement(
+            key,
+            concept.subject,
+            quantity.amount,
+            quantity.unit,
+            quantity.printed + quantity.printed_unit,
+            period,
+            direction,
+            thread.start + quantity.start,
+            thread.start + quantity.end,
+            thread.text[begin : quantity.end],
+        )
+        self.result.statements.append(statement)
+        return statement
+
+
+KINDS = frozenset(("basic", "project", "personnel", "operating"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A word of change before a number: where it begins, which way, and the object between (减少某费200万元)."""
+
+    start: int
+    direction: str
+    is_template: bool
+    object: str | None = None
+
+
+def _find_change(clause: str, increase: str, decrease: str) -> _Change | None:
+    verbs = f"(?P<up>{increase})|(?P<down>{decrease})"
+    tail = r"(?:\((?:增长|增加|上升|减少|下降|降低)\))?(?:幅度)?(?:[了额为约各:-]|达|数为)*$"
+    if match := re.search(f"(?:{verbs}){tail}", clause):
+        return _Change(match.start(), "increase" if match["up"] else "decrease", "(" in match.group())
+    if match := re.search(f"(?:{verbs})(?P<object>[^,;:。]{{2,40}}?)(?:等)?$", clause):
+        return _Change(match.start(), "increase" if match["up"] else "decrease", False, match["object"])
+    return None
+
+
+def _find_events(text: str) -> Iterator[Quantity | re.Match[str]]:
+    """Numbers and words of a sentence that state something, in order."""
+    lexicon = load_lexicon()
+    settled = "|".join(rule.pattern for rule in lexicon.settled)
+    words = re.compile(f"(?P<settled>{settled})|(?P<unchanged>{lexicon.unchanged})|(?P<reason>{lexicon.reason})")
+    events: list[tuple[int, Quantity | re.Match[str]]] = [(q.start, q) for q in find_quantities(text)]
+    events += [(m.start(), m) for m in words.finditer(text)]
+    return (event for _, event in sorted(events, key=lambda pair: pair[0]))
+
+
+def _find_lead(text: str) -> str:
+    """The words with which an item begins, up to its first stop or number."""
+    lead = re.split(r"[,:;。]", text, maxsplit=1)[0]
+    first = next(find_quantities(lead), None)
+    return lead[: first.start] if first else lead
+
+
+def _clean_heading(text: str) -> str:
+    return (
+        re.sub(r"(?:收支|支出|收入)?(?:预算|决算)?(?:总体|具体|安排|使用)?(?:情况)?(?:说明)?(?:\([^()]*\))?[:。]?$", "", text)
+        or text
+    )
+
+
+def _last_clause(text: str) -> str:
+    """What stands behind the last stop that is not inside brackets."""
+    return _cut_open_bracket(DELIMITER.split(text)[-1])
+
+
+def _last_phrase(text: str, listing: str) -> str:
+    """The noun phrase at the end of a text: behind the last stop, list word and open bracket."""
+    clause = _last_clause(text)
+    clause = re.sub(rf"^.*(?:{listing})", "", clause)
+    return re.sub(r"^[、和及]", "", clause)
+
+
+def _cut_open_bracket(text: str) -> str:
+    depth, cut = 0, 0
+    for index, character in enumerate(text):
+        if character == "(":
+            if depth == 0:
+                cut_at = index + 1
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth < 0:
+                depth, cut = 0, index + 1
+    return text[cut_at:] if depth > 0 else text[cut:]
+
+
+def _cut_comparison(clause: str, comparator: str) -> str:
+    """A clause without what the amount is compared with."""
+    match = re.search(comparator, clause)
+    if match is None:
+        return clause
+    before, behind = clause[: match.start()], clause[match.end() :]
+    if (found := re.search(r"相比|比较|对比", behind)) is not None:
+        return before or behind[found.end() :]
+    return before
+
+
+def _is_empty(phrase: str) -> bool:
+    """Whether a phrase has no noun of its own: filler, or the issuer and filler."""
+    lexicon = load_lexicon()
+    return bool(re.search(rf"^(?:{lexicon.filler}|各|均|也|收支|并|又|还|同时)*$", phrase)) or bool(
+        re.search(rf"^.*(?:{lexicon.organisation})(?:预算|决算)(?:数|为)*$", phrase)
+    )
+
+
+def _plan_purchase(concept: Concept, wide: str) -> Concept | None:
+    """Vehicles and equipment that are to be bought are others than those there are."""
+    family = concept.key.split(".")[0]
+    if family not in {"vehicles", "equipment"} or ".planned_purchase" in concept.key:
+        if ".planned_purchase" in concept.key and not concept.key.endswith(".amount") and concept.unit == "yuan":
+            return None
+        return concept
+    if not PURCHASE.search(wide) and not re.search(r"购置|采购|安排", wide):
+        return concept
+    return replace(concept, key=f"{family}.planned_purchase{concept.key.removeprefix(family)}")
+
+
+def _find_reason_end(text: str, start: int) -> int:
+    stop = re.search(r"[。]|;(?!(?:二|三|四|五)是)", text[start:])
+    return start + stop.start() if stop else len(text)
