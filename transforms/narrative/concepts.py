@@ -33,6 +33,7 @@ class Concept:
     side: str | None = None
     kind: str | None = None
     path: tuple[str, ...] = ()
+    consumed: int = 0  # characters behind the number that named it
 
     @property
     def is_total(self) -> bool:
@@ -105,7 +106,7 @@ def _resolve_listed(phrase: str, unit: str, context: Context, wide: str, after: 
             fund = "general_public_budget"
         if fund and fund != "appropriation":
             return Concept(f"{fund}.{rule.key}", unit, True, subject, fund)
-        return Concept(rule.key, unit, rule.plain, subject)
+        return Concept(rule.key, unit, rule.plain, subject, consumed=behind.end() if behind else 0)
     return None
 
 
@@ -176,7 +177,7 @@ def _resolve_class(phrase: str, context: Context, names: Names) -> Concept | Non
 
 
 def _before_name(phrase: str, path: tuple[str, ...]) -> str:
-    return phrase.split(path[-1])[0] if path else ""
+    return phrase.split(path[-1], maxsplit=1)[0] if path else ""
 
 
 def _read_marks(phrase: str, context: Context) -> tuple[str, tuple[str, ...]] | None:

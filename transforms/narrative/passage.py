@@ -136,7 +136,8 @@ def _parts(before: TextLine, line: TextLine, lefts: dict[int, float], rights: di
         return True
     if is_indented and (is_short or ends):
         return True
-    if is_short and (ends or MARKED.match(end) or TITLE_END.search(end)):
+    is_title = MARKED.match(end) is not None and not re.search(r"[,。:]", end)
+    if is_short and (ends or is_title or TITLE_END.search(end)):
         return True
     return abs(_find_em(before) - em) > 0.2 * em and is_short
 

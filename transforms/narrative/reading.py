@@ -29,7 +29,9 @@ DELIMITER = re.compile(r"[,;:。]")
 STOCKS = ("headcount.", "vehicles.", "equipment.", "premises.", "assets.")
 STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<end>年?[底末]))")
 LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
-PURCHASE = re.compile(r"(?:购置|计划|安排|新增|采购|更新)[^,;。]*$")
+PURCHASE = re.compile(r"(?:计划|安排|拟)[^,;。]*(?:购置|采购|更新)|购置(?:车辆|公务用车|单)|新增车辆")
+MOVED = re.compile(r"(?:(?P<up>调入|净增)|(?:调出|净减))(?:人员)?$")
+ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
 CHAPTER = 1  # the mark up to which a heading opens a chapter
 LONGEST_REASON = 120
 
@@ -99,6 +101,14 @@ class _Thread:
     comparison: str | None = None
     read_to: int = 0
     reason_at: int = -1
+    reason_end: int = -1
+    reason_of: Concept | None = None
+    is_purchase: bool = False
+    consumed: int = 0
+
+    def is_in_reason(self, at: int) -> bool:
+        """Whether a place of the sentence is inside a stated reason."""
+        return 0 <= self.reason_at < at < self.reason_end
 
 
 def read_narrative(text: str, year: int, phase: str, names: Names) -> NarrativeReading:
@@ -216,7 +226,8 @@ class _Reader:
         statements = self._state(quantity, left, thread)
         if statements is None:
             self._leave(quantity, thread)
-        thread.read_to = quantity.end
+        thread.read_to = quantity.end + thread.consumed
+        thread.consumed = 0
 
     def _leave(self, quantity: Quantity, thread: _Thread) -> None:
         start = max(0, quantity.start - 30)
@@ -229,6 +240,8 @@ class _Reader:
         if quantity.unit == "percent" and compile_pattern(self.lexicon.completion).search(clause):
             return self._state_completion(quantity, clause, thread)
         change = _find_change(clause, self.lexicon.increase, self.lexicon.decrease)
+        if quantity.unit == "persons" and (moved := MOVED.search(clause)):
+            change = _Change(moved.start(), "increase" if moved["up"] else "decrease", False)
         if change is not None:
             return self._state_change(quantity, left, clause, change, thread)
         if quantity.unit is None:
@@ -260,9 +273,9 @@ class _Reader:
         return self._emit(f"share.{concept.key}", concept, quantity, "current", None, thread)
 
     def _state_change(self, quantity: Quantity, left: str, clause: str, change: "_Change", thread: _Thread) -> Statement | None:
-        if quantity.unit == "persons" and re.search(r"(?:调入|调出|增加|减少|退休|新增)$", clause):
-            concept: Concept | None = Concept("headcount", "persons")
-            measure = "count"
+        concept: Concept | None
+        if quantity.unit == "persons":
+            concept, measure = Concept("headcount", "persons"), "count"
         else:
             concept = self._find_changed(left, clause, change, quantity, thread)
             measure = {"yuan": "amount", "percent": "percent"}.get(quantity.unit or "percent", "count")
@@ -281,7 +294,7 @@ class _Reader:
         statement.is_unit_missing = quantity.unit is None
         if quantity.unit is None:
             statement.unit = "percent"
-        if thread.reason_at < 0 or thread.reason_at > quantity.start:
+        if not thread.is_in_reason(quantity.start):
             self.unexplained.append(statement)
         if concept.key != "headcount":
             thread.last = concept
@@ -290,11 +303,12 @@ class _Reader:
 
     def _find_changed(self, left: str, clause: str, change: "_Change", quantity: Quantity, thread: _Thread) -> Concept | None:
         """What has changed: the noun before the word of change, or the thing spoken of."""
-        in_reason = 0 <= thread.reason_at
+        in_reason = thread.is_in_reason(quantity.start)
         context = self._context(thread.last)
-        if in_reason and thread.last is not None and (thread.head or thread.last).is_total:
-            context = replace(context, fund=None)
-        phrase = _cut_comparison(clause[: change.start], self.lexicon.comparator)
+        if in_reason and thread.reason_of is not None:
+            # The parts that explain a whole are named without its fund; those that explain a part have the part's.
+            context = replace(context, fund=None if thread.reason_of.is_total else thread.reason_of.fund)
+        phrase = _last_phrase(_cut_comparison(clause[: change.start], self.lexicon.comparator))
         if change.object:
             concept = resolve_budget_phrase(_last_clause(phrase), context, self.names)
             if concept is None:
@@ -327,28 +341,29 @@ class _Reader:
     def _state_amount(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
         wide = re.split(r"[;。]", thread.text[: quantity.start])[-1]
         after = thread.text[quantity.end : quantity.end + 30]
-        phrase = _last_phrase(left, self.lexicon.listing)
+        phrase = _last_phrase(left)
         if compile_pattern(self.lexicon.listing).search(left):
             thread.head, thread.is_listing = thread.first or thread.last, True
         context = self._context(thread.last)
         if thread.is_listing and thread.head is not None and thread.head.kind in KINDS and not context.kind:
             context = replace(context, kind=thread.head.kind, fund=thread.head.fund or context.fund)
-        if thread.first is None and (thread.head or thread.last) and (thread.head or thread.last).side:  # type: ignore[union-attr]
-            pass
-        concept = resolve_phrase(phrase, quantity.unit or "", context, self.names, wide, after)
+        if thread.first is not None and ACTUAL.match(phrase):
+            concept = thread.last
+        else:
+            concept = resolve_phrase(phrase, quantity.unit or "", context, self.names, wide, after)
         if concept is None and quantity.unit == "yuan":
             concept = self._find_spoken_of(phrase, left, thread)
         if concept is None and quantity.unit == "yuan" and self._lists_projects(thread):
             parent = thread.head if thread.is_listing else None
             concept = name_project(phrase, parent)
-        if concept is None or (thread.reason_at >= 0 and quantity.unit == "yuan" and thread.reason_at < quantity.start):
+        if concept is None or (quantity.unit == "yuan" and thread.is_in_reason(quantity.start)):
             return None
-        concept = _plan_purchase(concept, wide)
-        if concept is None:
-            return None
+        thread.is_purchase = thread.is_purchase or PURCHASE.search(wide) is not None
+        concept = _plan_purchase(concept, quantity.unit or "", thread.is_purchase)
         thread.is_enumerated = thread.is_listing and left.startswith("、")
-        statement = self._emit(concept.amount_key, concept, quantity, self._find_period(concept, left, phrase), None, thread)
+        statement = self._emit(concept.amount_key, concept, quantity, self._find_period(concept, left, after), None, thread)
         self._follow(concept, thread)
+        thread.consumed = concept.consumed
         return statement
 
     def _follow(self, concept: Concept, thread: _Thread) -> None:
@@ -424,7 +439,7 @@ class _Reader:
         start = match.end()
         end = _find_reason_end(thread.text, start)
         reason = thread.text[start:end].strip(":,;。")
-        thread.reason_at = match.start()
+        thread.reason_at, thread.reason_end, thread.reason_of = match.start(), end, thread.last
         if not reason or compile_pattern(self.lexicon.personal).search(reason):
             return
         for statement in self.unexplained:
@@ -444,7 +459,7 @@ class _Reader:
                 parts = (match["year"], f"{int(match['month']):02}", f"{int(match['day']):02}" if match["day"] else None)
                 self.stock_date = "-".join(part for part in parts if part)
 
-    def _find_period(self, concept: Concept, left: str, phrase: str) -> str:
+    def _find_period(self, concept: Concept, left: str, after: str) -> str:
         if concept.key.startswith(STOCKS) and "planned_purchase" not in concept.key:
             return self.stock_date or "current" if not concept.key.startswith("headcount.authorised") else "current"
         words = _last_clause(left)
@@ -452,7 +467,7 @@ class _Reader:
             if rule.value.startswith("current_") and self.phase != "final":
                 continue
             if compile_pattern(rule.pattern.replace("PRIOR", str(self.year - 1))).search(words):
-                return rule.value
+                return "current" if _compares_itself(words, after, self.year - 1) else rule.value
         return "current"
 
     def _find_comparison(self, left: str, thread: _Thread) -> str:
@@ -526,10 +541,7 @@ def _find_lead(text: str) -> str:
 
 
 def _clean_heading(text: str) -> str:
-    return (
-        re.sub(r"(?:收支|支出|收入)?(?:预算|决算)?(?:总体|具体|安排|使用)?(?:情况)?(?:说明)?(?:\([^()]*\))?[:。]?$", "", text)
-        or text
-    )
+    return re.sub(r"(?:总体|具体|安排|使用|结构)*(?:情况的?(?:总体)?说明|情况|说明)(?:\([^()]*\))?[:。]?$", "", text)
 
 
 def _last_clause(text: str) -> str:
@@ -537,10 +549,10 @@ def _last_clause(text: str) -> str:
     return _cut_open_bracket(DELIMITER.split(text)[-1])
 
 
-def _last_phrase(text: str, listing: str) -> str:
-    """The noun phrase at the end of a text: behind the last stop, list word and open bracket."""
-    clause = _last_clause(text)
-    clause = re.sub(rf"^.*(?:{listing})", "", clause)
+def _last_phrase(text: str) -> str:
+    """The noun phrase at the end of a text: behind the last stop, open bracket, and word that opens a list or a reason."""
+    lexicon = load_lexicon()
+    clause = re.sub(rf"^.*(?:{lexicon.listing}|{lexicon.reason})", "", _last_clause(text))
     return re.sub(r"^[、和及]", "", clause)
 
 
@@ -572,21 +584,28 @@ def _cut_comparison(clause: str, comparator: str) -> str:
 def _is_empty(phrase: str) -> bool:
     """Whether a phrase has no noun of its own: filler, or the issuer and filler."""
     lexicon = load_lexicon()
-    return bool(re.search(rf"^(?:{lexicon.filler}|各|均|也|收支|并|又|还|同时)*$", phrase)) or bool(
+    if phrase in {"支出", "总支出"}:
+        return False
+    return bool(re.search(rf"^(?:{lexicon.filler}|各|均|也|并|又|还|同时|上一?年度?|去年)*$", phrase)) or bool(
         re.search(rf"^.*(?:{lexicon.organisation})(?:预算|决算)(?:数|为)*$", phrase)
     )
 
 
-def _plan_purchase(concept: Concept, wide: str) -> Concept | None:
-    """Vehicles and equipment that are to be bought are others than those there are."""
+def _plan_purchase(concept: Concept, unit: str, is_purchase: bool) -> Concept:
+    """Vehicles and equipment that are to be bought are others than those there are; what they cost is their amount."""
     family = concept.key.split(".")[0]
-    if family not in {"vehicles", "equipment"} or ".planned_purchase" in concept.key:
-        if ".planned_purchase" in concept.key and not concept.key.endswith(".amount") and concept.unit == "yuan":
-            return None
+    if family not in {"vehicles", "equipment"}:
         return concept
-    if not PURCHASE.search(wide) and not re.search(r"购置|采购|安排", wide):
+    if ".planned_purchase" not in concept.key:
+        return replace(concept, key=f"{family}.planned_purchase{concept.key.removeprefix(family)}") if is_purchase else concept
+    if unit != "yuan" or concept.unit == "yuan":
         return concept
-    return replace(concept, key=f"{family}.planned_purchase{concept.key.removeprefix(family)}")
+    return replace(concept, key=f"{concept.key.removesuffix('.count').removesuffix('.total')}.amount", unit="yuan")
+
+
+def _compares_itself(words: str, after: str, year: int) -> bool:
+    """2025年预算…,比2025年减少: the first year is a slip, since the amount is then compared with that year."""
+    return str(year) in words and re.match(rf"^,?(?:比|较|与){year}年", after) is not None
 
 
 def _find_reason_end(text: str, start: int) -> int:
