@@ -2,7 +2,8 @@
 
 Promise: `Fetcher.get` returns a `Response` or a `Failure` with one finding; a portal's misbehaviour never raises. One request
 at a time to a host (or as many as its source allows) with a pause between them, robots.txt respected, retries only for what may
-pass by itself, every hop of a redirect checked, size and time bounded while the bytes come in.
+pass by itself, every hop of a redirect checked, size and time bounded while the bytes come in. A large file that broke off is
+gone on with where the server can prove that it is the same file.
 """
 
 import contextlib
@@ -23,7 +24,9 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from extractors.addresses import DEADLINE, ForbiddenAddressError, GuardedBackend, HostPort, Resolve, resolve_host
+from extractors.partial import PartialFile
 from extractors.robots import ALLOW_ALL, RobotRules, parse_robots
+from extractors.tls import explain_tls
 from warehouse.issues import make_finding
 from warehouse.records import Row
 
@@ -32,6 +35,9 @@ _MAY_PASS_BY_ITSELF = frozenset({408, 429, 500, 502, 503, 504})
 # Both are what Chinese government sites answer when a browser check was not passed.
 _CHALLENGE_STATUS = frozenset({412, 521})
 _MAX_ROBOTS_BYTES = 512 * 1024
+# Below this an attempt has got nowhere: a site that drips is not waited for again and again.
+_PROGRESS_BYTES = 1 << 20
+_MAX_RESUMES = 20
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -156,15 +162,19 @@ class Fetcher:
         """The answer to a GET, conditional where `etag` or `last_modified` are given."""
         conditions = {"If-None-Match": etag} if etag else {"If-Modified-Since": last_modified} if last_modified else {}
         limit = max_bytes or self.limits.max_bytes
-        for attempt in range(1, self.limits.attempts + 1):
+        partial = PartialFile()
+        attempt, resumes = 1, 0
+        while True:
             try:
-                return self._follow(url, conditions, limit)
+                return self._follow(url, conditions, limit, partial)
             except _Problem as problem:
                 wait = self._wait_before_retry(problem, attempt)
                 if wait is None:
                     return _to_failure(url, problem)
                 time.sleep(wait)
-        raise AssertionError("the last attempt returns")
+            # An attempt that brought a good part of the file does not count, within reason.
+            has_gained = partial.is_resumable and partial.gained >= _PROGRESS_BYTES and resumes < _MAX_RESUMES
+            attempt, resumes = (attempt, resumes + 1) if has_gained else (attempt + 1, resumes)
 
     def _wait_before_retry(self, problem: _Problem, attempt: int) -> float | None:
         """Seconds, or None where another attempt would not help or comes too late."""
@@ -176,7 +186,7 @@ class Fetcher:
         jitter = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
         return self.limits.backoff_seconds * float(2 ** (attempt - 1)) * jitter
 
-    def _follow(self, url: str, conditions: Mapping[str, str], limit: int) -> Response:
+    def _follow(self, url: str, conditions: Mapping[str, str], limit: int, partial: PartialFile) -> Response:
         """The answer at the end of the redirects."""
         started = time.monotonic()
         seen: list[str] = []
@@ -184,7 +194,7 @@ class Fetcher:
         while True:
             seen.append(current)
             self._check_robots(current)
-            answer = self._request(current, conditions, limit)
+            answer = self._request(current, conditions, limit, partial)
             if answer.next_url is None:
                 return _to_response(url, current, answer, time.monotonic() - started)
             if answer.next_url in seen or len(seen) > self.limits.max_redirects:
@@ -219,7 +229,7 @@ class Fetcher:
         url = f"{origin}/robots.txt"
         for _ in range(self.limits.max_redirects):
             try:
-                answer = self._request(url, {}, _MAX_ROBOTS_BYTES)
+                answer = self._request(url, {}, _MAX_ROBOTS_BYTES, PartialFile())
             except _Problem as problem:
                 if _means_no_rules(problem):
                     return ALLOW_ALL
@@ -230,44 +240,53 @@ class Fetcher:
             url = answer.next_url
         return ALLOW_ALL
 
-    def _request(self, url: str, conditions: Mapping[str, str], limit: int) -> "_Answer":
+    def _request(self, url: str, conditions: Mapping[str, str], limit: int, partial: PartialFile) -> "_Answer":
         """One request to one address, in its host's turn."""
         _check_url(url)
         with self._hosts.turn(_host_of(url)):
             deadline = time.monotonic() + self.limits.total_seconds
             token = DEADLINE.set(deadline)
             try:
-                return self._exchange(url, conditions, limit)
+                return self._exchange(url, conditions, limit, partial)
             except ForbiddenAddressError as error:
                 raise _Problem("forbidden-address", url=url) from error
             except httpx.TimeoutException as error:
-                raise self._tell_timeout(url, deadline) from error
+                raise self._tell_timeout(url, deadline, partial) from error
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
+                _raise_tls(url, error)
                 raise _Problem("incomplete-response", url=url, reason=_tell(error), may_pass=True) from error
             except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
                 raise _Problem("unusable-link", url=url, reason=_tell(error)) from error
             except httpx.TransportError as error:
-                may_pass = not _is_certificate_error(error)
-                raise _Problem("connection-failed", host=_host_of(url), reason=_tell(error), may_pass=may_pass) from error
+                _raise_tls(url, error)
+                raise _Problem("connection-failed", host=_host_of(url), reason=_tell(error), may_pass=True) from error
             finally:
                 DEADLINE.reset(token)
 
-    def _tell_timeout(self, url: str, deadline: float) -> _Problem:
+    def _tell_timeout(self, url: str, deadline: float, partial: PartialFile) -> _Problem:
         is_over = time.monotonic() >= deadline
         seconds = self.limits.total_seconds if is_over else self.limits.read_seconds
-        # Who answered too slowly for the whole time allowed will not be faster at once.
-        return _Problem("fetch-timeout", url=url, seconds=f"{seconds:g}", may_pass=not is_over)
+        # Who answered too slowly for the whole time allowed will not be faster at once; a large file is gone on with.
+        may_pass = not is_over or (partial.is_resumable and partial.gained >= _PROGRESS_BYTES)
+        return _Problem("fetch-timeout", url=url, seconds=f"{seconds:g}", may_pass=may_pass)
 
-    def _exchange(self, url: str, conditions: Mapping[str, str], limit: int) -> "_Answer":
-        with self._client.stream("GET", url, headers=dict(conditions)) as reply:
+    def _exchange(self, url: str, conditions: Mapping[str, str], limit: int, partial: PartialFile) -> "_Answer":
+        asked = {**conditions, **partial.ask_for_rest(url)}
+        with self._client.stream("GET", url, headers=asked) as reply:
             headers = {name.lower(): value for name, value in reply.headers.items()}
             if reply.has_redirect_location:
                 return _Answer(reply.status_code, headers, b"", _join(url, headers["location"]))
             if reply.status_code == HTTPStatus.NOT_MODIFIED and conditions:
                 return _Answer(reply.status_code, headers, b"")
+            if "Range" in asked and not _goes_on(url, reply.status_code, headers, partial):
+                raise _Problem("incomplete-response", url=url, reason="it does not go on where it broke off", may_pass=True)
             if not reply.is_success:
                 raise _tell_status(url, reply.status_code, headers)
-            return _Answer(reply.status_code, headers, _read_body(reply, url, limit))
+            if reply.status_code != HTTPStatus.PARTIAL_CONTENT or "Range" not in asked:
+                partial.restart(url, headers)
+            return _Answer(
+                HTTPStatus.OK if "Range" in asked else reply.status_code, headers, _read_body(reply, url, limit, partial)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,18 +373,28 @@ def _join(base: str, location: str) -> str:
         raise _Problem("unusable-link", url=base, reason=f"it redirects to {location!r}") from error
 
 
-def _read_body(reply: httpx.Response, url: str, limit: int) -> bytes:
-    """The body, given up as soon as it is over the limit, declared or counted after decompression."""
+def _goes_on(url: str, status: int, headers: Mapping[str, str], partial: PartialFile) -> bool:
+    """Whether the answer to a request for the rest can be used. Where it cannot, what is there is forgotten: all must come."""
+    is_rest = status == HTTPStatus.PARTIAL_CONTENT
+    if (is_rest and not partial.accepts(url, headers)) or status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        partial.restart(url, {})
+        return False
+    return True
+
+
+def _read_body(reply: httpx.Response, url: str, limit: int, partial: PartialFile) -> bytes:
+    """The body with what was there of it, given up as soon as it is over the limit, declared or counted after decompression."""
     declared = reply.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdigit() and len(partial.content) + int(declared) > limit:
         raise _Problem("response-too-large", url=url, seen=declared, limit=limit, status=reply.status_code)
-    chunks, size = [], 0
     for chunk in reply.iter_bytes():
-        size += len(chunk)
-        if size > limit:
+        if partial.add(chunk) > limit:
             raise _Problem("response-too-large", url=url, seen=f"more than {limit}", limit=limit, status=reply.status_code)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    if partial.total not in (None, len(partial.content)):
+        seen = f"{len(partial.content)} bytes of {partial.total}"
+        partial.restart(url, {})
+        raise _Problem("incomplete-response", url=url, reason=seen, may_pass=True)
+    return bytes(partial.content)
 
 
 def _tell_status(url: str, status: int, headers: Mapping[str, str]) -> _Problem:
@@ -393,16 +422,16 @@ def _means_no_rules(problem: _Problem) -> bool:
     return problem.status is not None and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR and not problem.may_pass
 
 
-def _is_certificate_error(error: httpx.TransportError) -> bool:
-    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+def _raise_tls(url: str, error: Exception) -> None:
+    """Raises the problem where the error is one of TLS."""
+    trouble = explain_tls(error)
+    if trouble is not None:
+        host, may_pass = _host_of(url), trouble.may_pass
+        raise _Problem("tls-problem", host=host, reason=trouble.reason, advice=trouble.advice, may_pass=may_pass) from error
 
 
 def _tell(error: Exception) -> str:
-    """The reason in plain words where the library's are not."""
-    text = str(error) or type(error).__name__
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return f"the site's certificate is not valid: {text.partition('failed: ')[2].rpartition(' (')[0] or text}"
-    return f"no common TLS version or cipher ({text})" if "SSL" in text else text
+    return str(error) or type(error).__name__
 
 
 def _to_response(url: str, final_url: str, answer: _Answer, seconds: float) -> Response:

@@ -143,6 +143,34 @@ def test_row_without_amounts_is_known_by_its_code() -> None:
     assert texts_of(grid)[1:] == [["201", "10.00", ""], ["20101", "", "Wrapped\nname"], ["20102", "30.00", ""]]
 
 
+def test_code_above_its_name_is_no_row_of_its_own() -> None:
+    (grid,) = read_grids(
+        lambda s: draw_columns(s, {0: "20101", 0.9: "Pay", 2.4: "20102", 3.3: "Travel"}, {0.45: "10.00", 2.85: "30.00"})  # type: ignore[dict-item]
+    )
+    assert texts_of(grid)[1:] == [["20101\nPay", "10.00"], ["20102\nTravel", "30.00"]]
+
+
+def test_words_over_two_columns_share_their_row_alone() -> None:
+    """合计 over code and name is one cell; the code and the name below it are two."""
+
+    def draw(sheet: Sheet) -> None:
+        xs, ys = XS, (50, 70, 150)
+        sheet.grid((xs[0], xs[2], xs[3]), (50, 70, 150))
+        sheet.rule(xs[1], 50, xs[1], 70)
+        sheet.rule(xs[1], 88, xs[1], 150)
+        sheet.fill(xs, ys, [["Code", "Name", "Budget"]])
+        for line, texts in enumerate((("Total", "", "30.00"), ("201", "Pay", "10.00"), ("202", "Travel", "20.00"))):
+            for x, text in zip(xs, texts, strict=False):
+                sheet.text(x + 3, 82 + 14 * line, text)
+
+    (grid,) = read_grids(draw)
+    assert [[text for text in row if text] for row in texts_of(grid)[1:]] == [
+        ["Total", "30.00"],
+        ["201", "Pay", "10.00"],
+        ["202", "Travel", "20.00"],
+    ]
+
+
 def test_line_that_stands_at_no_amount_leaves_the_rows_in_one_cell() -> None:
     """The line may belong to the row above it or below it."""
     (grid,) = read_grids(lambda s: draw_columns(s, {0: "Pay", 0.9: "and goods", 2.5: "Travel"}, {0: "10.00", 2.5: "30.00"}))  # type: ignore[dict-item]
@@ -343,6 +371,43 @@ def test_signs_on_both_sides_of_a_number_are_its_own() -> None:
 
     (grid,) = read_grids(draw)
     assert texts_of(grid)[0] == ["Returned", ">95%"]
+
+
+def test_heading_wider_than_its_cell_is_whole() -> None:
+    """西安市科学技术局 2022, 3f525e page 45: a heading over both of its rules, beside headings that fit."""
+
+    def draw(sheet: Sheet) -> None:
+        sheet.grid((20, 80, 120, 180), (50, 70))
+        sheet.text(24, 62, "Budget")
+        sheet.text(74, 62, "Government ex")  # 74 to 133
+        sheet.text(145, 62, "Actual")
+
+    (grid,) = read_grids(draw)
+    assert texts_of(grid)[0] == ["Budget", "Government ex", "Actual"]
+
+
+def test_words_that_only_fill_their_cells_stay_apart() -> None:
+    def draw(sheet: Sheet) -> None:
+        sheet.grid((20, 80, 120, 180), (50, 70))
+        sheet.text(22, 62, "A")
+        sheet.text(73, 62, "B")  # an end of its own at the rule, two points before the next text
+        sheet.text(82, 62, "Government")
+
+    (grid,) = read_grids(draw)
+    assert texts_of(grid)[0] == ["A B", "Government", ""] or texts_of(grid)[0] == ["AB", "Government", ""]
+
+
+def test_line_that_hangs_from_the_cell_above_goes_back_to_it() -> None:
+    """西安市民政局 2021, 49e9fb page 42: the last line of a heading stands over the first amount below it."""
+
+    def draw(sheet: Sheet) -> None:
+        sheet.grid((20, 80), (50, 84, 110))
+        for number, line in enumerate(("Paid", "by the", "units", "so")):
+            sheet.text(24, 60 + 10 * number, line)
+        sheet.text(40, 105, "12.00")
+
+    (grid,) = read_grids(draw)
+    assert ["".join(row[0].split()) for row in texts_of(grid)] == ["Paidbytheunitsso", "12.00"]
 
 
 # --- Properties: nothing is lost, nothing is twice --------------------------------------------------------------------------

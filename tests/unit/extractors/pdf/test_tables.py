@@ -112,3 +112,15 @@ def test_cell_that_camelot_cut_in_two_agrees_by_its_text() -> None:
 def test_table_elsewhere_on_the_page_says_nothing() -> None:
     elsewhere = replace(seen_by_camelot(*SAME), bbox=(0, 300, 100, 340))
     assert compare_readings(GRID, [elsewhere]) == GRID
+
+
+def test_word_on_the_other_side_of_a_border_is_no_other_amount() -> None:
+    """西安市科学技术局 2022, 3f525e page 57: camelot leaves the last character of a name with the amount."""
+    moved = compare(("", 25.0, 110.0), ("a1.00", 75.0, 110.0), *SAME[2:])
+    assert moved == [(True, None)] * 4
+
+
+def test_digit_on_the_other_side_of_a_border_is_another_amount() -> None:
+    grid = make_grid([["12", "3.00"]])
+    seen = seen_by_camelot(("1", 25.0, 110.0), ("23.00", 75.0, 110.0))
+    assert [cell.agreed for cell in compare_readings(grid, [seen]).cells] == [False, False]
