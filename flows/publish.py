@@ -6,9 +6,13 @@ Promise: one release for each state of the warehouse: named after its last commi
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.errors import YusuanError
 from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from warehouse.release import EarlierRelease
 
 
 class NothingToReleaseError(YusuanError):
@@ -32,7 +36,7 @@ def publish_release(warehouse: Warehouse, releases_dir: Path, keep: int) -> Publ
     folder = releases_dir / version
     if (folder / "datapackage.json").is_file():
         return Published(version, folder, is_new=False)
-    build_release(warehouse, releases_dir, version=version)
+    build_release(warehouse, releases_dir, version=version, earlier=_find_earlier(releases_dir))
     remove_old_releases(releases_dir, keep, spare=folder)
     return Published(version, folder, is_new=True)
 
@@ -44,6 +48,15 @@ def name_version(warehouse: Warehouse) -> str:
         raise NothingToReleaseError("the warehouse holds no document yet")
     newest = max(commits, key=lambda commit: commit.commit_sequence)
     return f"{newest.committed_at:%Y.%m.%d}-{newest.commit_sequence}"
+
+
+def _find_earlier(releases_dir: Path) -> "EarlierRelease | None":
+    """The newest release that is there, for the list of changes."""
+    from warehouse.release import EarlierRelease  # noqa: PLC0415  # most commands build none
+
+    versions = [folder.name for folder in list_releases(releases_dir)]
+    newest = max(versions, key=read_sequence, default=None)
+    return EarlierRelease(newest, read_sequence(newest)) if newest else None
 
 
 def read_sequence(version: str) -> int:

@@ -4,11 +4,12 @@ Layout::
 
     OUT/VERSION/data/core_budget_lines/fiscal_year=2020/part-0.parquet   lines by year; the year is the folder's name
     OUT/VERSION/data/TABLE.parquet, TABLE.csv.gz                         every table, and its twin in CSV
-    OUT/VERSION/datapackage.json  dictionary.md  KNOWN-ISSUES.md  README.md  LICENSE-DATA  LICENSE-CODE  SHA256SUMS
+    OUT/VERSION/datapackage.json  dictionary.md  CHANGES.md  KNOWN-ISSUES.md  README.md  LICENSE-DATA  LICENSE-CODE  SHA256SUMS
     OUT/latest                                                           a link to the newest release
 
-Promise: a release is built aside and appears whole; nothing is written into an existing one; the same state of the warehouse
-gives the same bytes. Left out are the `raw_` tables (free text of pages) and the numbers of processings.
+Promise: a release is built aside and appears whole; nothing is written into an existing one; the same state of the warehouse and
+the same release to compare with give the same bytes. Left out are the `raw_` tables (free text of pages) and the numbers of
+processings.
 """
 
 import json
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse import changes
 from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package, hash_file
 from warehouse.dictionary import write_dictionary
 from warehouse.known_issues import write_known_issues
@@ -46,7 +48,7 @@ _VIEWS = (
     "out_year_on_year",
 )
 # Numbers of processings say how often we tried, not what was published.
-_INTERNAL = frozenset({"processing_id"})
+_INTERNAL = frozenset({"processing_id", "other_processing_ids"})
 _LINE_ORDER = ("fiscal_year", "region_code", "document_id", "table_id", "line_number", "column_number")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
 
@@ -72,8 +74,20 @@ class ReleaseSummary:
     is_new: bool
 
 
-def build_release(warehouse: Warehouse, out_dir: Path | str, *, version: str) -> ReleaseSummary:
+@dataclass(frozen=True, slots=True)
+class EarlierRelease:
+    """The release that a new one is compared with."""
+
+    version: str
+    commit_sequence: int
+
+
+def build_release(
+    warehouse: Warehouse, out_dir: Path | str, *, version: str, earlier: EarlierRelease | None = None
+) -> ReleaseSummary:
     """Publish the newest state of the warehouse as OUT_DIR/VERSION and point OUT_DIR/latest to it.
+
+    `earlier`: the release that the list of changes compares with; its state must still be whole (PurgedError otherwise).
 
     Raises ReleaseError for an empty warehouse or a version that is no folder's name, ReleaseExistsError where the version is
     there with other content.
@@ -88,7 +102,7 @@ def build_release(warehouse: Warehouse, out_dir: Path | str, *, version: str) ->
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "data").mkdir(parents=True)
     try:
-        rows = _fill_folder(aside, _read_tables(warehouse, snapshot), snapshot, version)
+        rows = _fill_folder(aside, _read_tables(warehouse, snapshot, earlier), snapshot, version, earlier)
         is_new = _publish(aside, out / version)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -98,16 +112,23 @@ def build_release(warehouse: Warehouse, out_dir: Path | str, *, version: str) ->
 
 def release_resources() -> tuple[str, ...]:
     """The tables of a release."""
-    return (*list_resources("core", "ref"), *_VIEWS)
+    return (*list_resources("core", "ref"), *_VIEWS, changes.RESOURCE)
 
 
-def _read_tables(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, pa.Table]:
+def _read_tables(warehouse: Warehouse, snapshot: Snapshot, earlier: EarlierRelease | None) -> dict[str, pa.Table]:
+    changed = (
+        to_arrow_schema(changes.RESOURCE).empty_table()
+        if earlier is None
+        else changes.list_changes(warehouse, earlier.commit_sequence, snapshot.sequence)
+    )
     connection = connect(warehouse, as_of=snapshot.sequence)
     stored = {name: warehouse.read(name, as_of=snapshot.sequence) for name in list_resources("core", "ref")}
-    return {**stored, **{name: read_view(connection, name) for name in _VIEWS}}
+    return {**stored, **{name: read_view(connection, name) for name in _VIEWS}, changes.RESOURCE: changed}
 
 
-def _fill_folder(root: Path, tables: Mapping[str, pa.Table], snapshot: Snapshot, version: str) -> dict[str, int]:
+def _fill_folder(
+    root: Path, tables: Mapping[str, pa.Table], snapshot: Snapshot, version: str, earlier: EarlierRelease | None
+) -> dict[str, int]:
     published = [_write_table(root, name, _strip_internal(table)) for name, table in tables.items()]
     assert snapshot.committed_at is not None  # noqa: S101  # a snapshot with processings has a moment
     package = describe_package(
@@ -122,6 +143,10 @@ def _fill_folder(root: Path, tables: Mapping[str, pa.Table], snapshot: Snapshot,
     _write_json(root / "datapackage.json", package)
     _write_text(root / "dictionary.md", write_dictionary(columns))
     _write_text(root / "KNOWN-ISSUES.md", write_known_issues(tables))
+    titles = {row["document_id"]: row["title"] or row["url"] for row in tables["core_disclosures"].to_pylist()}
+    _write_text(
+        root / "CHANGES.md", changes.write_changes(tables[changes.RESOURCE], titles, earlier.version if earlier else None)
+    )
     _write_text(root / "README.md", _describe_release(version, snapshot, rows))
     _write_text(root / "LICENSE-DATA", files("warehouse").joinpath("texts", "LICENSE-DATA").read_text(encoding="utf-8"))
     _write_text(root / "LICENSE-CODE", _read_code_licence())

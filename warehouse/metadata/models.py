@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 FieldType = Literal["string", "int16", "int32", "int64", "float32", "bool", "decimal", "timestamp", "box", "strings", "integers"]
-Layer = Literal["archive", "raw", "core", "ref", "out", "system"]
+Layer = Literal["archive", "raw", "core", "ref", "out", "release", "system"]
 
 # Tables of the store itself: they have no layer prefix because no reader asks for them by topic.
 _SYSTEM_TABLES = frozenset({"commits", "purges"})
@@ -45,6 +45,7 @@ class Resource(BaseModel):
     """One table: its columns in order and the key that occurs once.
 
     `null_only_where` names, per column, the values of other columns that alone explain a null: {column: {other: (value, ...)}}.
+    `of_several_documents`: a row rests on more than one document, so that no single processing owns it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +56,7 @@ class Resource(BaseModel):
     key: tuple[str, ...]
     fields: tuple[Field, ...]
     null_only_where: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+    of_several_documents: bool = False
 
     @property
     def layer(self) -> Layer:
@@ -77,7 +79,14 @@ class Resource(BaseModel):
 
     @model_validator(mode="after")
     def _check_layer(self) -> Self:
-        if self.name not in _SYSTEM_TABLES and self.name.split("_", 1)[0] not in {"archive", "raw", "core", "ref", "out"}:
+        if self.name not in _SYSTEM_TABLES and self.name.split("_", 1)[0] not in {
+            "archive",
+            "raw",
+            "core",
+            "ref",
+            "out",
+            "release",
+        }:
             raise ValueError(f"{self.name}: its name begins with no known layer")
         return self
 
