@@ -12,12 +12,13 @@ from transforms.targets.vocabulary import load_target_vocabulary
 from transforms.text import normalise
 from warehouse.records import RawCell, TextLine
 
+LONGEST_TITLE = 80  # characters: a longer line tells of a sheet
 EDGE = 3.0  # points by which the rules of two pages may differ
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as its header tells it: its role (None: unknown) between two x positions. `block` tells sets side by side apart."""
+    """A column as its header tells it: its role (None: unknown) between two x positions; `block` counts sets side by side."""
 
     role: str | None
     left: float
@@ -41,10 +42,11 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the lines above a grid say: a title of a target sheet, and the project that it or a line beside it names."""
+    """What the lines above a grid say: a title of a target sheet, the project that a line states, or that the title names."""
 
     title: str | None
     project: str | None
+    titled: str | None = None
 
 
 def read_header(cells: Sequence[RawCell]) -> Columns | None:
@@ -59,7 +61,7 @@ def read_header(cells: Sequence[RawCell]) -> Columns | None:
 
 
 def assign_cells(columns: Columns, cells: Sequence[RawCell], block: int) -> dict[str, RawCell]:
-    """The cells of a row by role. Where a page has other rules than its header, order decides if the numbers agree, else overlap."""
+    """The cells of a row by role. Where a page has other rules than its header, order decides if counts agree, else overlap."""
     own = [column for column in columns.columns if column.block in {0, block}]
     if all(any(_fits(column, cell) for cell in cells) for column in own if column.role):
         pairs = [(column, next(cell for cell in cells if _fits(column, cell))) for column in own if column.role]
@@ -89,13 +91,21 @@ def find_key(text: str) -> tuple[str, str] | None:
 
 def read_heading(captions: Sequence[TextLine]) -> Heading:
     """The title and the project that the lines above a grid name."""
-    words = load_target_vocabulary()
     title = find_title(captions)
-    text = title.text if title and re.search(words.sheet_title, title.text) else None
+    text = title.text if title and re.search(load_target_vocabulary().sheet_title, title.text) else None
     project = next((name for line in reversed(captions) if (name := find_inline_project(line.text))), None)
-    if text and project is None and (match := re.search(words.titled_project, text)):
-        project = match[1]
-    return Heading(text, project)
+    return Heading(text, project, find_titled_project(text) if text else None)
+
+
+def find_titled_project(title: str) -> str | None:
+    """The project that a sheet's title names: 301007_某局_某项目绩效目标表, 某经费项目绩效目标表."""
+    words = load_target_vocabulary()
+    if is_whole_title(title) or len(title) > LONGEST_TITLE:
+        return None
+    for pattern in words.titled_projects:
+        if match := re.search(pattern, title):
+            return None if re.fullmatch(words.generic_title, match[1]) else match[1]
+    return None
 
 
 def find_inline_project(text: str) -> str | None:

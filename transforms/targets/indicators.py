@@ -1,20 +1,22 @@
 """From sheets to rows of `core_performance_targets`.
 
-Promise: every indicator of a sheet is a row with its place; one without a value, one whose number no rule places, and a sheet whose
-project is unknown are told as findings. Template rows left open are none.
+Promise: every indicator of a sheet is a row with its place; one without a value, one whose number no rule places, and a sheet
+whose project is unknown are told as findings. Template rows left open are none.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
+from transforms.amounts import is_amount
 from transforms.targets.headings import split_project_code
 from transforms.targets.merged import clean_level, fill_levels, fill_projects
 from transforms.targets.prose import read_promises
 from transforms.targets.sheets import Sheet, SheetRow, iterate_pairs
-from transforms.targets.values import TargetValue, parse_target
+from transforms.targets.values import TargetValue, parse_target, read_operator
 from transforms.targets.vocabulary import drop_personal, is_nothing, load_target_vocabulary
 from transforms.text import name_key, normalise
 from warehouse.issues import make_finding
@@ -47,11 +49,11 @@ def read_indicators(sheet: Sheet) -> SheetTargets:
     """The targets of a sheet, from its columns of indicators or from its prose."""
     if sheet.is_prose:
         return _read_prose(sheet)
-    entries = [entry for entry in _join_cut_rows(_list_entries(sheet)) if not _is_template(entry)]
+    entries = [entry for entry in _join_cut_rows(_return_overflow(_list_entries(sheet))) if not _is_template(entry)]
     targets: list[Row] = []
     findings: list[Row] = []
     for entry in entries:
-        for name, text in _split_numbered(entry.indicator, entry.value):
+        for name, text in _split_cell(entry.indicator, entry.value):
             value = parse_target(text, entry.row.text("operator"), entry.row.text("unit"))
             targets.append(_make_row(entry, name, text, value))
             findings.extend(_judge(entry, name, text, value))
@@ -64,18 +66,35 @@ def read_indicators(sheet: Sheet) -> SheetTargets:
 
 def _list_entries(sheet: Sheet) -> list[_Entry]:
     rows = sheet.rows
-    projects = fill_projects(rows) if any("project" in row.cells for row in rows) else [sheet.project] * len(rows)
+    own = sheet.project or (None if sheet.is_whole else sheet.titled)
+    projects = fill_projects(rows) if any("project" in row.cells for row in rows) else [own] * len(rows)
     levels = fill_levels(rows, LEVELS)
     return [
         _Entry(
             row,
-            project or sheet.project,
+            project,
             level,
             row.text("indicator") if row.begins("indicator") else "",
             row.text("value") if row.begins("value") or row.begins("indicator") else "",
         )
         for row, project, level in zip(rows, projects, levels, strict=True)
     ]
+
+
+def _return_overflow(entries: Sequence[_Entry]) -> list[_Entry]:
+    """Text that ran over its cell into the cell below goes back: lines over a bare number that has an operator, and lines
+    of an indicator that begin with a comma."""
+    for above, entry in pairwise(entries):
+        lines = entry.row.cells["value"].text.split("\n") if entry.value and "value" in entry.row.cells else []
+        compared = read_operator(entry.row.text("operator")) not in {None, "qualitative"}
+        if compared and len(lines) > 1 and is_amount(lines[-1]) and not any(is_amount(line) for line in lines[:-1]):
+            entry.value = normalise(lines[-1])
+            above.value += re.sub(r"\s+", "", "".join(lines[:-1]))
+        lines = entry.row.cells["indicator"].text.split("\n") if entry.indicator else []
+        if len(lines) > 1 and lines[0][:1] in {"、", "，", ",", "；", "。", "）", ")"}:
+            above.indicator += re.sub(r"\s+", "", lines[0])
+            entry.indicator = re.sub(r"\s+", "", "".join(lines[1:]))
+    return list(entries)
 
 
 def _join_cut_rows(entries: Sequence[_Entry]) -> list[_Entry]:
@@ -105,19 +124,20 @@ def _is_template(entry: _Entry) -> bool:
     if is_nothing(entry.indicator):
         return True
     names = {name_key(clean_level(level) or "") for level in entry.levels.values()}
-    own = name_key(clean_level(entry.indicator) or "")
+    own = name_key(clean_level(re.sub(load_target_vocabulary().indicator_number, "", entry.indicator)) or "")
     return is_nothing(entry.value) and (own in names or not own)
 
 
-def _split_numbered(indicator: str, value: str) -> Iterator[tuple[str, str]]:
-    """Indicators numbered inside one cell (指标1：… 指标2：…) with as many values; else the cell as it is."""
+def _split_cell(indicator: str, value: str) -> Iterator[tuple[str, str]]:
+    """Several indicators in one cell with as many values (线路数量；坐席数量 and 1个；60个); else the cell as it is."""
     words = load_target_vocabulary()
-    names = [part for part in re.split(r"指标\d{1,2}[:：]", indicator) if part]
-    values = [part for part in re.split(r"指标\d{1,2}[:：]|[;；]", value) if part]
-    if len(names) > 1 and len(names) == len(values):
-        yield from zip(names, values, strict=True)
-    else:
-        yield re.sub(words.indicator_number, "", indicator), re.sub(words.indicator_number, "", value)
+    for mark in words.cell_marks:
+        names = [part for part in re.split(mark, indicator) if part]
+        values = [part for part in re.split(mark, value) if part]
+        if len(names) == len(values) > 1 and all(re.search(r"\d", part) for part in values):
+            yield from zip(names, values, strict=True)
+            return
+    yield re.sub(words.indicator_number, "", indicator), re.sub(words.indicator_number, "", value)
 
 
 def _make_row(entry: _Entry, indicator: str, text: str, value: TargetValue) -> Row:
@@ -244,6 +264,11 @@ def _read_prose(sheet: Sheet) -> SheetTargets:
                 )
             )
     return SheetTargets(tuple(targets), tuple(findings))
+
+
+def _tell_unplaced(page: int, project: str, clauses: Sequence[str]) -> Row:
+    texts = "; ".join(clause[:40] for clause in clauses[:5])
+    return make_finding("prose-number-unplaced", page=page, clauses=len(clauses), project=project, texts=texts)
 
 
 def group_projects(rows: Sequence[SheetRow]) -> list[list[SheetRow]]:

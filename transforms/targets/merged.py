@@ -67,7 +67,8 @@ def fill_projects(rows: Sequence[SheetRow]) -> list[str | None]:
     for i, part in enumerate(parts):
         before = parts[i - 1] if i else None
         is_cut = before is not None and rows[before.last].page != rows[part.first].page
-        part.text = part.text or (_find_displaced(rows[part.first]) if is_cut or i == 0 else "")
+        if is_cut or i == 0:
+            part.text = _add_displaced(rows[part.first], part.text)
         if before is not None and is_cut:
             _join_halves(rows, before, part)
         part.name = part.name or part.text or None
@@ -91,12 +92,11 @@ def _join_halves(rows: Sequence[SheetRow], before: _Part, part: _Part) -> None:
         before.name = part.name = before.name + part.text
 
 
-def _find_displaced(row: SheetRow) -> str:
-    """A project's name that a repeated header was printed over: 项目名称11000022T… in the header's own cell."""
-    text = row.header.get("project", "")
-    match = re.match(r"^(?:项目名称)?(.+?)(?:项目名称)?$", text)
-    found = match[1] if match else ""
-    return found if split_project_code(found)[0] else ""
+def _add_displaced(row: SheetRow, text: str) -> str:
+    """A project's name with what a repeated header was printed over: 项目名称11000022T000000 above 456102-成本监审工作经费."""
+    displaced = re.sub(r"^项目名称|项目名称$", "", row.header.get("project", ""))
+    joined = displaced + text
+    return joined if displaced and re.match(r"\d{8}", displaced) and split_project_code(joined)[0] else text
 
 
 def _split_parts(rows: Sequence[SheetRow], role: str) -> list[_Part]:

@@ -51,7 +51,10 @@ class SheetRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet: its head and its rows. `project` None: for the whole department, in a column of the rows, or unknown."""
+    """One sheet: its head and its rows. `project` None: for the whole department, in a column of the rows, or unknown.
+
+    `titled`: the project that its title seems to name, for want of a better one.
+    """
 
     page: int
     table: RawTable
@@ -61,6 +64,7 @@ class Sheet:
     is_prose: bool = False
     amount: str | None = None
     goal: str | None = None
+    titled: str | None = None
     bbox: Box | None = None
     rows: list[SheetRow] = field(default_factory=list)
 
@@ -117,7 +121,7 @@ def _enter_page(reader: _Reader, table: RawTable, row: int, page: int) -> None:
         if sheet is None:
             reader.sheets.append(Sheet(page, table))
         return
-    _open_sheet(reader, Sheet(page, table, heading.title, heading.project))
+    _open_sheet(reader, Sheet(page, table, heading.title, heading.project, titled=heading.titled))
     if heading.title and heading.project is None:
         _last(reader).is_whole = is_whole_title(heading.title)
 
@@ -178,10 +182,16 @@ def _read_head(reader: _Reader, table: RawTable, own: Sequence[RawCell]) -> None
                 _take_key(reader, table, cell, "project", project)
             continue
         key, value = found
-        if not value and position < len(own) and find_key(own[position].text) is None:
+        if not value and position < len(own) and not _is_key_after(key, own[position]):
             value = re.sub(r"\s+", "", own[position].text)
             position += 1
         _take_key(reader, table, cell, key, value)
+
+
+def _is_key_after(key: str, cell: RawCell) -> bool:
+    """Whether the cell behind a key is a key itself. A project may be called 专项资金, which is a key elsewhere."""
+    found = find_key(cell.text)
+    return found is not None and (key != "project" or found[0] in {"whole", "personal"} or normalise(cell.text).endswith("部门"))
 
 
 def _take_key(reader: _Reader, table: RawTable, cell: RawCell, key: str, value: str) -> None:

@@ -14,7 +14,7 @@ from transforms.text import normalise
 
 # 1,000.5 or 36; no sign: a negative target has not been seen, and a hyphen parts the ends of a range.
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-UNIT = r"(?:[a-zA-Z]{1,2}[23](?!\d)|[^\W\d_]|[%‰℃°/·、()*])*?"
+UNIT = r"(?:[a-zA-Z]{1,2}[23](?!\d)|[^\W\d_]|[%‰℃°/·、()*]|\.(?!\d))*?"
 LONGEST_UNIT = 8  # characters: a longer text behind a number is no unit
 LONGEST_UNIT_COMPARED = 14  # behind a number that a word of comparison makes a threshold
 

@@ -42,12 +42,14 @@ class TargetVocabulary(BaseModel):
     whole_title: str
     value_heading: str
     sheet_title: str
-    titled_project: str
+    titled_projects: tuple[str, ...]
+    generic_title: str
     project_code: str
     leading_levels: tuple[str, ...]
     level_number: str
     level_score: str
     indicator_number: str
+    cell_marks: tuple[str, ...]
     nothing: frozenset[str]
     operators: dict[str, tuple[str, ...]]
     operators_after: dict[str, tuple[str, ...]]
