@@ -7,7 +7,7 @@ refused (no rows but its disclosure, and the finding that says why). The same by
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -17,15 +17,16 @@ import pandas as pd
 
 from extractors.pdf.document import read_raw_document
 from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
-from extractors.rereading import recall_readings, reread_cells
+from extractors.rereading import agree_on_row, recall_readings, reread_cells
 from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
 from transforms.arbitration import settle_disagreements
+from transforms.blame import Reread, Witnesses
 from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_table_id, read_tables
 from transforms.codes import CodeBook, make_code_book
 from transforms.corrections import Correction, apply_corrections, report_worsening, select_corrections, write_as_printed
 from transforms.departments import Registry, make_department_id, make_registry
-from transforms.diagnose import Reread, diagnose_violations
+from transforms.diagnose import diagnose_violations
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
 from transforms.habits import report_lone_rounding
 from transforms.ledger import Ledger, account_lines
@@ -100,9 +101,9 @@ def interpret_document(
         finding = make_finding("no-tables", pages=len(raw.pages))
         return _refuse(sighting, raw, facts, (finding, *opening), clock, readings)
     clock.lap("interpret")
-    proved, checks, told = _prove(readings, select_corrections(sighting.document_id))
-    by_id = {line["line_id"]: line for line in proved}
-    rows = checks.to_rows()
+    proof = _prove(readings, select_corrections(sighting.document_id))
+    by_id = {line["line_id"]: line for line in proof.lines}
+    checks = proof.checks.to_rows()
     clock.lap("prove")
     findings = [
         *opening,
@@ -110,15 +111,15 @@ def interpret_document(
         *facts.findings,
         *account_lines(raw).report_unread(),
         *(f for reading in readings for f in reading.findings),
-        *told,
-        *_report_names(rows, by_id),
-        *diagnose_violations(proved, checks, reread or partial(recall_readings, raw)),
-        *report_lone_rounding(rows, by_id),
+        *proof.findings,
+        *_report_names(checks, by_id),
+        *diagnose_violations(proof.lines, proof.checks, _call_witnesses(raw, readings, ledger, proof, reread)),
+        *report_lone_rounding(checks, by_id),
         *settle_disagreements((d for reading in readings for d in reading.disagreements), by_id, load_code_book()),
     ]
     findings.extend(_report_missing(readings))
     clock.lap("diagnose")
-    return _assemble(sighting, raw, facts, readings, proved, rows, findings, ledger, clock)
+    return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock)
 
 
 def _name_version(sighting: Sighting) -> str:
@@ -159,19 +160,34 @@ def _make_context(sighting: Sighting, facts: DocumentFacts) -> DocumentContext:
     )
 
 
-def _prove(readings: Sequence[TableReading], corrections: Sequence[Correction]) -> tuple[list[dict[str, Any]], Checks, list[Row]]:
-    """All lines, corrected as declared, with what the identities say of them; the checks; findings on the corrections."""
+@dataclass(frozen=True)
+class _Proof:
+    """All lines, corrected as declared, with what the identities say of them; findings on the corrections.
+
+    `evaluate`: the identities over the same lines with other contents.
+    """
+
+    lines: list[dict[str, Any]]
+    checks: Checks
+    findings: list[Row]
+    evaluate: Callable[[Sequence[Row]], Checks]
+
+
+def _prove(readings: Sequence[TableReading], corrections: Sequence[Correction]) -> _Proof:
     read = [dict(line) for reading in readings for line in reading.lines]
     applied = apply_corrections(read, corrections)
     rows = applied.lines
-    tables = [dict(reading.table) | {"document_id": rows[0]["document_id"]} for reading in readings]
-    frame = pd.DataFrame(write_as_printed(rows, applied.corrections))
-    checks = evaluate_identities(frame, pd.DataFrame(tables))
+    tables = pd.DataFrame([dict(reading.table) | {"document_id": rows[0]["document_id"]} for reading in readings])
+
+    def evaluate(lines: Sequence[Row]) -> Checks:
+        return evaluate_identities(pd.DataFrame(write_as_printed(lines, applied.corrections)), tables)
+
+    checks = evaluate(rows)
     told = list(applied.findings)
     if applied.corrections:
-        uncorrected = evaluate_identities(pd.DataFrame(read), pd.DataFrame(tables))
+        uncorrected = evaluate_identities(pd.DataFrame(read), tables)
         told += report_worsening(uncorrected.to_rows(), checks.to_rows(), applied.corrections.values())
-    proofs = count_proofs(checks, frame)
+    proofs = count_proofs(checks, pd.DataFrame(rows))
     disputed = {d.line_id for reading in readings for d in reading.disagreements}
     for row, verified_by, contradicted_by in zip(rows, proofs["verified_by"], proofs["contradicted_by"], strict=True):
         row["verified_by"], row["contradicted_by"] = int(verified_by), int(contradicted_by)
@@ -180,7 +196,21 @@ def _prove(readings: Sequence[TableReading], corrections: Sequence[Correction]) 
         # A corrected amount is neither reader's: it is one person's reading.
         agree = None if row["correction_id"] else agree
         row["confidence"] = confidence(agree, row["verified_by"], row["contradicted_by"])
-    return rows, checks, told
+    return _Proof(rows, checks, told, evaluate)
+
+
+def _call_witnesses(
+    raw: RawDocument, readings: Sequence[TableReading], ledger: Ledger, proof: _Proof, reread: Reread | None
+) -> Witnesses:
+    """Who is asked whose error it is, where something does not add up."""
+    unread = {entry.page for entry in ledger.unread}
+    return Witnesses(
+        reread=reread or partial(recall_readings, raw),
+        evaluate=proof.evaluate,
+        agree_on_row=partial(agree_on_row, raw),
+        complete_pages=frozenset(page.page for page in raw.pages) - unread,
+        unit_sources={reading.table["table_id"]: reading.table["unit_source"] for reading in readings},
+    )
 
 
 def _report_names(checks: Sequence[Row], lines: Mapping[str, Row]) -> Iterator[Row]:

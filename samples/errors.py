@@ -297,13 +297,20 @@ def _change_rows(sound: Sound, random: Random, kind: str, step: int) -> Harm:
     table = sound.tables[table_id]
     kept = [cell for cell in table.cells if step > 0 or cell.row != row]
     moved = [replace(cell, row=cell.row + step) if cell.row > row else cell for cell in kept]
-    again = [replace(cell, row=row + 1) for cell in table.cells if cell.row == row] if step > 0 else []
+    # Printed twice means at another place: a box read twice would be the reader's doing.
+    again = [replace(cell, row=row + 1, bbox=_lower(cell.bbox)) for cell in table.cells if cell.row == row] if step > 0 else []
     pages = tuple((page, first + step if first > row else first) for page, first in table.rows_of_page)
     cells = tuple(sorted([*moved, *again], key=lambda cell: (cell.row, cell.column)))
     changed = replace(table, cells=cells, n_rows=table.n_rows + step, rows_of_page=pages)
     lines = rows[table_id, row]
     told = f"{lines[0]['table_type']} {lines[0]['line_label']}"
     return _make_harm(sound, kind, MISPRINTED, lines, _replace_table(sound, changed), told)
+
+
+def _lower(box: Box) -> Box:
+    """The box half its height further down."""
+    step = (box[3] - box[1]) / 2
+    return (box[0], box[1] + step, box[2], box[3] + step)
 
 
 def _is_apart(table: RawTable, row: int) -> bool:

@@ -4,21 +4,20 @@ Promise: every violated check is named by exactly one finding; nothing is correc
 read again. A document without violations costs nothing. docs/diagnosis.md explains the order of the causes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from transforms.amounts import parse_amount, to_yuan
+from transforms.blame import AGREED, Case, Place, Verdict, Witnesses, fits_reading, judge, place_line
 from transforms.cell_changes import print_in_unit
-from transforms.explanations import Explanation, Line, Sheet, name_line, propose_all
+from transforms.explanations import CELL_KINDS, Explanation, Line, Sheet, list_suspects, name_line, propose_all
+from transforms.proof import ENOUGH_PROOFS
+from transforms.recoding import LEVELLED, propose_codes
 from transforms.reconcile import Checks
 from transforms.scales import Scale, Scales, lay_scales
-from warehouse.issues import Whose, make_finding
-from warehouse.records import Box, Row
+from warehouse.issues import make_finding
+from warehouse.records import Row
 
-AGREED = "camelot-lattice"
-ENOUGH_PROOFS = 2
-CELL_KINDS = frozenset({"cell-digit", "cell-sign", "cell-point", "cell-value"})
 DIAGNOSES = CELL_KINDS | {
     "unit-slip",
     "neighbours-swapped",
@@ -29,10 +28,11 @@ DIAGNOSES = CELL_KINDS | {
     "publisher-rounding",
 }
 NAMED_RIVALS = 4
-
-# Reads some places of the pages again: the texts that other ways of reading see in each, by (page, box).
-Place = tuple[int, Box]
-Reread = Callable[[Sequence[Place]], Mapping[Place, Sequence[str]]]
+WORTH_OF_A_READING = 0.75
+# A run of amounts that stand beside their labels: nothing small is believed of its table any more.
+DISPLACED = "column-shifted"
+RIVALLED = CELL_KINDS | {"unit-slip", "publisher-rounding"}
+NOBODY = Witnesses()
 
 
 @dataclass(frozen=True)
@@ -43,28 +43,34 @@ class Diagnosis:
     rivals: tuple[Explanation, ...] = ()
 
 
-def diagnose_violations(lines: Sequence[Line], checks: Checks, reread: Reread | None = None) -> list[Row]:
+def diagnose_violations(lines: Sequence[Line], checks: Checks, witnesses: Witnesses = NOBODY) -> list[Row]:
     """Findings, one per cause, for the violated checks of one document that compare amounts.
 
-    `lines`: proved rows of core_budget_lines. `reread` is asked once, about the cells that alone explain something.
+    `lines`: proved rows of core_budget_lines. The cells that stand accused are read again once, all together.
     """
     scales = lay_scales(checks)
     if not scales.failing:
         return []
     sheet = Sheet({line["line_id"]: line for line in lines})
-    diagnoses = choose_explanations(scales, propose_all(scales, sheet))
-    seen = _read_again(diagnoses, sheet, reread)
-    explained = frozenset[int]().union(*(d.explanation.mended for d in diagnoses))
+    doubted = _read_doubtful(scales, sheet, witnesses)
+    proposed = [_hear_readings(cause, sheet, doubted) for cause in propose_all(scales, sheet)]
+    diagnoses = choose_explanations(scales, proposed)
+    if _leaves_sums_open(scales, diagnoses):
+        diagnoses = choose_explanations(scales, [*proposed, *propose_codes(scales, sheet, witnesses.evaluate)])
+    seen = {**doubted, **_read_again(diagnoses, sheet, witnesses, doubted)}
+    cases = [Case(diagnosis.explanation, diagnosis.rivals, seen) for diagnosis in diagnoses]
+    verdicts = [judge(case, scales, sheet, witnesses) for case in cases]
     return [
-        *(_report(diagnosis, scales, sheet, seen, reread is not None) for diagnosis in diagnoses),
-        *_report_unexplained(scales, sheet, explained),
+        *(_report(case, verdict, scales, sheet) for case, verdict in zip(cases, verdicts, strict=True)),
+        *_report_unexplained(scales, sheet, [(case.cause, verdict) for case, verdict in zip(cases, verdicts, strict=True)]),
     ]
 
 
 def choose_explanations(scales: Scales, proposed: Sequence[Explanation]) -> list[Diagnosis]:
     """The causes that explain most with least, one after the other, until nothing is left that one of them explains.
 
-    A cell that explains one check alone is believed only where no other cell explains it as simply.
+    A cell that explains one check alone is believed only where no other cell explains it as simply. Where a run of a table is
+    displaced, what is left of the table has no cause of its own.
     """
     remaining = set(scales.failing)
     chosen: list[Diagnosis] = []
@@ -75,53 +81,81 @@ def choose_explanations(scales: Scales, proposed: Sequence[Explanation]) -> list
         if not ranked:
             break
         worth, best = ranked[0]
-        rivals = tuple(e for w, e in ranked[1:] if w == worth and e.kind in CELL_KINDS and e.lines != best.lines)
+        rivals = tuple(e for w, e in ranked[1:] if w == worth and e.kind in RIVALLED and e.lines != best.lines)
         now = best.mended & remaining
         remaining -= now
         if best.kind in CELL_KINDS and (len(rivals) >= NAMED_RIVALS or (rivals and best.kind == "cell-value")):
             proposed = [e for e in proposed if e.mended & remaining]
             continue
-        narrowed = Explanation(best.kind, frozenset(now), best.lines, best.words, best.cost, best.fitting, best.soft)
-        chosen.append(Diagnosis(narrowed, rivals))
+        chosen.append(Diagnosis(replace(best, mended=frozenset(now)), rivals))
+        if best.kind == DISPLACED:
+            tables = {table for number in now for table in scales.by_number[number].tables}
+            remaining -= {number for number in remaining if tables & set(scales.by_number[number].tables)}
     return chosen
+
+
+def _leaves_sums_open(scales: Scales, diagnoses: Sequence[Diagnosis]) -> bool:
+    """Whether sums inside a table have no cause yet but a row that is said to be missing: a code may stand elsewhere."""
+    settled = frozenset[int]().union(*(d.explanation.mended for d in diagnoses if d.explanation.kind != "row-missing"))
+    displaced = {
+        table
+        for d in diagnoses
+        if d.explanation.kind == DISPLACED
+        for number in d.explanation.mended
+        for table in scales.by_number[number].tables
+    }
+    return any(
+        scale.identity in LEVELLED and len(scale.tables) == 1 and number not in settled and not displaced & set(scale.tables)
+        for number, scale in scales.failing.items()
+    )
 
 
 def _worth(explanation: Explanation, remaining: set[int]) -> tuple[float, int, int]:
     return len(explanation.mended & remaining) - explanation.cost, explanation.soft, -len(explanation.fitting)
 
 
-def _read_again(diagnoses: Sequence[Diagnosis], sheet: Sheet, reread: Reread | None) -> Mapping[Place, Sequence[str]]:
-    """What other ways of reading see in the cells that stand accused alone."""
-    places = [_place(sheet.lines[line]) for d in diagnoses for line in d.explanation.fitting if d.explanation.kind != "unit-slip"]
-    return reread(places) if reread is not None and places else {}
+def _read_doubtful(scales: Scales, sheet: Sheet, witnesses: Witnesses) -> Mapping[Place, Sequence[str]]:
+    """What other ways of reading see in those cells of failing checks on which the two readers did not agree."""
+    lines = [sheet.lines[line] for line in list_suspects(scales, sheet)]
+    places = [place_line(line) for line in lines if line["extractor"] != AGREED]
+    return witnesses.reread(places) if witnesses.reread is not None and places else {}
 
 
-def _place(line: Line) -> Place:
-    x0, top, x1, bottom = line["bbox"]
-    return line["page"], (x0, top, x1, bottom)
+def _hear_readings(cause: Explanation, sheet: Sheet, seen: Mapping[Place, Sequence[str]]) -> Explanation:
+    """Another value of a cell is believed sooner where another way of reading shows it."""
+    if cause.kind not in CELL_KINDS or not fits_reading(cause, sheet, seen):
+        return cause
+    return replace(cause, cost=cause.cost - WORTH_OF_A_READING)
 
 
-def _report(diagnosis: Diagnosis, scales: Scales, sheet: Sheet, seen: Mapping[Place, Sequence[str]], asked: bool) -> Row:
-    found = diagnosis.explanation
+def _read_again(
+    diagnoses: Sequence[Diagnosis], sheet: Sheet, witnesses: Witnesses, known: Mapping[Place, Sequence[str]]
+) -> Mapping[Place, Sequence[str]]:
+    """What other ways of reading see in the other cells that stand accused."""
+    accused = [d.explanation for d in diagnoses if d.explanation.kind not in {"unit-slip", "code-level"}]
+    places = [place_line(sheet.lines[line]) for cause in accused for line in (*cause.fitting, *cause.lines)]
+    unknown = [place for place in dict.fromkeys(places) if place not in known]
+    return witnesses.reread(unknown) if witnesses.reread is not None and unknown else {}
+
+
+def _report(case: Case, verdict: Verdict, scales: Scales, sheet: Sheet) -> Row:
+    found = case.cause
     first = sheet.lines[found.lines[0]]
-    whose, why = _judge(diagnosis, scales, sheet, seen, asked)
+    whose, why = verdict
     fitting = Decimal(found.fitting[found.lines[0]]).scaleb(-2) if found.lines[0] in found.fitting else None
-    read = first["amount_reported"] or "nothing"
-    if found.kind in CELL_KINDS and fitting is not None:
-        said = (
-            f"{read} is read, {print_in_unit(fitting, first['unit_reported'])} {first['unit_reported']} would fit: {found.words}"
-        )
-    else:
-        said = found.words
+    said = found.words
+    if fitting is not None and len(found.fitting) == 1:
+        unit = first["unit_reported"]
+        said = f"{first['amount_reported'] or 'nothing'} is read, {print_in_unit(fitting, unit)} {unit} would fit: {said}"
     return make_finding(
         found.kind,
         page=first["page"],
-        bbox=_place(first)[1],
+        bbox=place_line(first)[1],
         table_id=first["table_id"],
         whose=whose,
         fitting_value=None if fitting is None else f"{fitting:f}",
         check_numbers=sorted(found.mended),
-        line_ids=(*found.lines, *(line for rival in diagnosis.rivals for line in rival.lines)),
+        line_ids=(*found.lines, *(line for rival in case.rivals for line in rival.lines)),
         place=f"{name_line(first)}, page {first['page']}",
         said=said,
         checks=_name_checks([scales.by_number[number] for number in sorted(found.mended)]),
@@ -134,61 +168,42 @@ def _name_checks(scales: Sequence[Scale]) -> str:
     return f"{len(scales)} failing {'check' if len(scales) == 1 else 'checks'} ({names})"
 
 
-def _judge(
-    diagnosis: Diagnosis, scales: Scales, sheet: Sheet, seen: Mapping[Place, Sequence[str]], asked: bool
-) -> tuple[Whose, str]:
-    """Whose error, and the reason in words."""
-    found = diagnosis.explanation
-    if found.kind == "publisher-rounding":
-        return "publisher", "every amount may be printed as it should"
-    for line, fen in found.fitting.items():
-        if found.kind in CELL_KINDS and _shows(seen.get(_place(sheet.lines[line]), ()), sheet.lines[line], fen):
-            return "extraction", "another way of reading the cell shows the value that fits"
-    if diagnosis.rivals:
-        others = " or ".join(name_line(sheet.lines[rival.lines[0]]) for rival in diagnosis.rivals)
-        return "undecided", f"another cell would explain it as well: {others}"
-    if found.kind == "row-missing" or not found.fitting:
-        return "undecided", "whether the page lacks it or the reading does is for a person to see"
-    if any(sheet.lines[line]["extractor"] != AGREED for line in found.lines):
-        return "undecided", "the two readers do not agree on what stands there"
-    proofs = scales.count_independent(found.mended, frozenset(found.lines))
-    if proofs < ENOUGH_PROOFS:
-        return "undecided", "only one independent check speaks for it"
-    again = " and again" if asked and found.kind in CELL_KINDS else ""
-    return "publisher", f"both readers see what is printed{again}, and {proofs} independent checks speak against it"
+def _report_unexplained(scales: Scales, sheet: Sheet, verdicts: Sequence[tuple[Explanation, Verdict]]) -> Iterator[Row]:
+    """One finding for all checks left that fail alike: beside a displaced run, by the same amount, or between the same tables.
+
+    It names no line: each of them is in question, and none more than another.
+    """
+    explained = frozenset[int]().union(*(cause.mended for cause, _ in verdicts))
+    left = [scale for number, scale in scales.failing.items() if number not in explained]
+    for cause, (whose, _) in verdicts:
+        if cause.kind == DISPLACED:
+            tables = {table for number in cause.mended for table in scales.by_number[number].tables}
+            beside = [scale for scale in left if tables & set(scale.tables)]
+            left = [scale for scale in left if scale not in beside]
+            if beside:
+                yield _report_group(scales, sheet, beside, (whose, "amounts of the table stand beside their labels"))
+    for group in _group_alike(left):
+        yield _report_group(scales, sheet, group, _blame_document(sheet, group))
 
 
-def _shows(texts: Sequence[str], line: Line, fen: int) -> bool:
-    """Whether one of the texts is the value that fits."""
-    for text in texts:
-        amount = parse_amount(text)
-        if amount is not None and amount.value is not None and to_yuan(amount.value, line["unit_reported"]) * 100 == fen:
-            return True
-    return False
-
-
-def _report_unexplained(scales: Scales, sheet: Sheet, explained: frozenset[int]) -> Iterator[Row]:
-    """One finding for all checks that are left and fail alike: by the same amount, or between the same tables."""
-    for group in _group_alike([scale for number, scale in scales.failing.items() if number not in explained]):
-        first = group[0]
-        lines = tuple(dict.fromkeys(line for scale in group for line in (*scale.left, *scale.right) if line in sheet.lines))
-        place = sheet.lines[lines[0]]
-        unit = place["unit_reported"]
-        left, right = (_add_up(scales, first, side) for side in (first.left, first.right))
-        whose, why = _blame_document(sheet, group)
-        yield make_finding(
-            "unexplained-violation",
-            page=place["page"],
-            bbox=_place(place)[1],
-            table_id=place["table_id"],
-            whose=whose,
-            check_numbers=[scale.number for scale in group],
-            line_ids=lines,
-            checks=_name_checks(group),
-            place=f"{name_line(place)}, page {place['page']}",
-            said=f"{print_in_unit(left, unit)} against {print_in_unit(right, unit)} {unit}",
-            why=why,
-        )
+def _report_group(scales: Scales, sheet: Sheet, group: Sequence[Scale], verdict: Verdict) -> Row:
+    first = group[0]
+    place = next(sheet.lines[line] for line in (*first.left, *first.right) if line in sheet.lines)
+    unit = place["unit_reported"]
+    left, right = (print_in_unit(_add_up(scales, first, side), unit) for side in (first.left, first.right))
+    whose, why = verdict
+    return make_finding(
+        "unexplained-violation",
+        page=place["page"],
+        bbox=place_line(place)[1],
+        table_id=place["table_id"],
+        whose=whose,
+        check_numbers=[scale.number for scale in group],
+        checks=_name_checks(group),
+        place=f"{name_line(place)}, page {place['page']}",
+        said=f"{left} against {right} {unit}",
+        why=why,
+    )
 
 
 def _add_up(scales: Scales, scale: Scale, side: Sequence[str]) -> Decimal:
@@ -214,7 +229,7 @@ def _fail_alike(one: Scale, other: Scale) -> bool:
     return same_amount or (one.identity == other.identity and one.tables == other.tables)
 
 
-def _blame_document(sheet: Sheet, group: Sequence[Scale]) -> tuple[Whose, str]:
+def _blame_document(sheet: Sheet, group: Sequence[Scale]) -> Verdict:
     """The document is to blame where the amounts that fail to agree are each proved elsewhere."""
     lines = [sheet.lines[line] for scale in group for line in scale.weights if line in sheet.lines]
     amounts = [line for line in lines if line["amount_cny"]]

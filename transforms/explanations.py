@@ -11,13 +11,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from transforms.cell_changes import describe_change
+from transforms.cell_changes import describe_change, print_in_unit
 from transforms.scales import Changes, Scale, Scales
 
 Line = Mapping[str, Any]
 RowKey = tuple[str, int]
 Vector = dict[int, int]
 
+CELL_KINDS = frozenset({"cell-digit", "cell-sign", "cell-point", "cell-value"})
 UNIT_SLIPS = {10_000: "10,000", 100_000_000: "100,000,000"}
 SUMS = frozenset(
     {
@@ -42,7 +43,8 @@ ROUNDED_CHECKS = 5
 @dataclass(frozen=True)
 class Explanation:
     """One possible cause: the checks it mends, the lines it accuses (the first is where a person should look), and the value
-    that the first one would have. `cost` is what it takes to believe it, in checks."""
+    that each of them would have, in fen. `cost` is what it takes to believe it, in checks; `beside` names lines that bear it out:
+    the twin of a doubled row, the totals that leave a row out."""
 
     kind: str
     mended: frozenset[int]
@@ -51,6 +53,7 @@ class Explanation:
     cost: float
     fitting: Mapping[str, int]
     soft: int = 0
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Sheet:
 
 def propose_all(scales: Scales, sheet: Sheet) -> list[Explanation]:
     """Every cause that mends at least one failing check and breaks none."""
-    suspects = _list_suspects(scales, sheet)
+    suspects = list_suspects(scales, sheet)
     return [
         *propose_cells(scales, sheet, suspects),
         *propose_units(scales, sheet),
@@ -98,7 +101,7 @@ def propose_all(scales: Scales, sheet: Sheet) -> list[Explanation]:
     ]
 
 
-def _list_suspects(scales: Scales, sheet: Sheet) -> list[str]:
+def list_suspects(scales: Scales, sheet: Sheet) -> list[str]:
     """Lines of failing checks, those first in which most of them meet."""
     counts: dict[str, int] = defaultdict(int)
     for scale in scales.failing.values():
@@ -109,10 +112,11 @@ def _list_suspects(scales: Scales, sheet: Sheet) -> list[str]:
 
 def propose_cells(scales: Scales, sheet: Sheet, suspects: Sequence[str]) -> Iterator[Explanation]:
     """One cell with another value."""
+    rounds = count_rounded(scales) >= ROUNDED_CHECKS
     for line in suspects:
         best: Explanation | None = None
         for delta in _list_fitting_changes(scales, line):
-            found = _explain_cell(scales, sheet, line, delta)
+            found = _explain_cell(scales, sheet, line, delta, rounds)
             if found is not None and (best is None or _rank(found) > _rank(best)):
                 best = found
         if best is not None:
@@ -140,12 +144,15 @@ def _list_fitting_changes(scales: Scales, line: str, changes: Changes | None = N
     return [delta for delta in deltas if delta]
 
 
-def _explain_cell(scales: Scales, sheet: Sheet, line: str, delta: int) -> Explanation | None:
+def _explain_cell(scales: Scales, sheet: Sheet, line: str, delta: int, rounds: bool) -> Explanation | None:
     weighing = scales.weigh({line: delta})
     if not weighing.mended or weighing.broken:
         return None
     fitting, printed = scales.fen[line] + delta, sheet.lines[line]
     change = describe_change(printed["amount_cny"], Decimal(fitting).scaleb(-2), printed["unit_reported"])
+    if rounds and all(_is_nearly_rounded(scales.by_number[number]) for number in weighing.mended):
+        words = "a few last digits over what independent rounding allows, in a document that rounds"
+        return Explanation("publisher-rounding", weighing.mended, (line,), words, 0.2, {line: fitting}, weighing.soft)
     cost = 0.5 if change.kind == "cell-value" else 0.0
     return Explanation(change.kind, weighing.mended, (line,), change.words, cost, {line: fitting}, weighing.soft)
 
@@ -271,20 +278,17 @@ def propose_missing_rows(scales: Scales, sheet: Sheet) -> Iterator[Explanation]:
         for vector in _list_vectors(sums, sheet):
             mended = [scale for scale in sums if _lacks(scale, sheet, vector)]
             heads = {line for scale in mended for line in scale.left}
-            if not _is_consistent(scales, sheet, mended, vector) or not (len(vector) > 1 or len(mended) > 1):
+            named = _name_row(scales, sheet, table, vector)
+            if not _is_consistent(scales, sheet, mended, vector) or not (len(vector) > 1 or len(mended) > 1 or named):
                 continue
-            if found := _find_moved_row(scales, sheet, table, vector):
-                removed = _find_surplus(sums, sheet, found, scales)
-                if removed:
-                    numbers = frozenset(scale.number for scale in (*mended, *removed))
-                    words = "as a child of another parent it mends every sum that it takes part in"
-                    yield Explanation("code-level", numbers, tuple(found), words, 0.7, {})
-            if not _leaves_hold(scales, sheet, mended):
-                numbers = frozenset(scale.number for scale in mended)
-                named = _name_row(scales, sheet, vector)
-                amounts = ", ".join(f"{Decimal(value).scaleb(-2)}" for value in vector.values())
-                words = f"the parts lack a row of {amounts} yuan{named}"
-                yield Explanation("row-missing", numbers, tuple(sorted(heads)), words, 0.8, {})
+            found = _find_moved_row(scales, sheet, table, vector)
+            if (found and _find_surplus(sums, sheet, found, scales)) or _leaves_hold(scales, sheet, mended):
+                continue
+            numbers = frozenset(scale.number for scale in mended)
+            unit = sheet.lines[mended[0].left[0]]["unit_reported"]
+            amounts = ", ".join(print_in_unit(Decimal(value).scaleb(-2), unit) for value in dict.fromkeys(vector.values()))
+            words = f"the parts lack a row of {amounts} {unit}{named}"
+            yield Explanation("row-missing", numbers, tuple(sorted(heads)), words, 0.4 if named else 0.8, {})
 
 
 def _group_sums(scales: Scales, sheet: Sheet) -> dict[str, list[Scale]]:
@@ -352,33 +356,58 @@ def _find_surplus(sums: Sequence[Scale], sheet: Sheet, row: Sequence[str], scale
     return [scale for scale in sums if any(line in scale.right and scale.holds_with(scales.fen[line]) for line in row)]
 
 
-def _name_row(scales: Scales, sheet: Sheet, vector: Vector) -> str:
-    """Where a row with exactly these amounts is printed elsewhere in the document."""
+def _name_row(scales: Scales, sheet: Sheet, table: str, vector: Vector) -> str:
+    """Where a row with exactly these amounts is printed elsewhere in the document, under a code that the table lacks."""
     wanted = set(vector.values())
-    for lines in sheet.rows.values():
+    own = {name_code(line) for line in sheet.lines.values() if line["table_id"] == table}
+    for (other, _), lines in sheet.rows.items():
         first = sheet.lines[lines[0]]
-        if wanted <= {scales.fen.get(line, 0) for line in lines} and first["row_kind"] != "total":
+        if other != table and wanted <= {scales.fen.get(line, 0) for line in lines} and name_code(first) not in {"", *own}:
             return f"; {name_line(first)} on page {first['page']} holds just that"
     return ""
 
 
 def propose_extra_rows(scales: Scales, sheet: Sheet, suspects: Sequence[str]) -> Iterator[Explanation]:
-    """A row that is there twice, or that the sums above it leave out."""
+    """A row that is there twice, or that the sums above it leave out, together with the rows below it."""
     for key in sorted({sheet.row_of(line) for line in suspects}):
         held = [line for line in sheet.rows[key] if scales.fen.get(line)]
         if not held:
             continue
-        weighing = scales.weigh({line: -scales.fen[line] for line in held})
-        surplus = frozenset(n for n in weighing.mended if set(scales.by_number[n].right) & set(held))
-        if not surplus:
-            continue
         twin = _find_twin(scales, sheet, key)
-        broken = frozenset(n for n in weighing.broken if len(scales.by_number[n].tables) == 1)
-        if twin and not broken:
+        surplus, broken = _take_out(scales, held)
+        if twin and surplus and not broken:
+            surplus = scales.weigh({line: -scales.fen[line] for line in held}).mended
             words = f"row {sheet.lines[twin]['line_number']} of the same table holds the same"
-            yield Explanation("row-doubled", surplus, tuple(held), words, 0.4, dict.fromkeys(held, 0))
-        elif len(surplus) > 1:
-            yield Explanation("row-missing", surplus, tuple(held), "the sums above it leave it out", 0.8, {})
+            yield Explanation("row-doubled", surplus, tuple(held), words, 0.4, dict.fromkeys(held, 0), beside=(twin,))
+            continue
+        family = [*held, *_list_below(scales, sheet, key)]
+        surplus, broken = _take_out(scales, family)
+        # What other tables say of the row speaks for the row, not against its having been left out.
+        if len(surplus) > 1 and not any(len(scales.by_number[number].tables) == 1 for number in broken):
+            totals = tuple(dict.fromkeys(line for number in sorted(surplus) for line in scales.by_number[number].left))
+            words = "the sums above it leave it out"
+            yield Explanation("row-missing", surplus, tuple(held), words, 0.8, {}, beside=totals)
+
+
+def _take_out(scales: Scales, lines: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """The failing sums over these lines that hold without them, and the checks that then fail."""
+    weighing = scales.weigh({line: -scales.fen[line] for line in lines})
+    own = set(lines)
+    return frozenset(n for n in weighing.mended if own & set(scales.by_number[n].right)), weighing.broken
+
+
+def _list_below(scales: Scales, sheet: Sheet, key: RowKey) -> list[str]:
+    """The amounts of the rows whose codes begin with the row's code."""
+    code = name_code(sheet.lines[sheet.rows[key][0]])
+    if not code:
+        return []
+    return [
+        line
+        for (table, _), row in sheet.rows.items()
+        if table == key[0] and len(name_code(sheet.lines[row[0]])) > len(code) and name_code(sheet.lines[row[0]]).startswith(code)
+        for line in row
+        if scales.fen.get(line)
+    ]
 
 
 def _find_twin(scales: Scales, sheet: Sheet, key: RowKey) -> str | None:
@@ -397,18 +426,32 @@ def _find_twin(scales: Scales, sheet: Sheet, key: RowKey) -> str | None:
 
 def propose_rounding(scales: Scales) -> Iterator[Explanation]:
     """A sum a little over its envelope, in a document that rounds."""
-    rounded = sum(scale.is_rounding for scale in scales.by_number.values())
+    rounded = count_rounded(scales)
     if rounded < ROUNDED_CHECKS:
         return
     for scale in scales.failing.values():
-        if 0 < 2 * abs(scale.difference) <= ROUNDING_EXCESS * scale.grains:
+        if _is_nearly_rounded(scale):
             words = f"a few last digits over what independent rounding allows, as {rounded} other checks are within it"
             yield Explanation("publisher-rounding", frozenset((scale.number,)), scale.left[:1], words, 0.2, {})
 
 
+def count_rounded(scales: Scales) -> int:
+    """How many checks of the document hold by rounding alone."""
+    return sum(scale.is_rounding for scale in scales.by_number.values())
+
+
+def _is_nearly_rounded(scale: Scale) -> bool:
+    return 0 < 2 * abs(scale.difference) <= ROUNDING_EXCESS * scale.grains
+
+
 def name_line(line: Line) -> str:
     """Table, row and column of a line, in words: general_budget_expenditure, 20502 普通教育, all/basic."""
-    code = line["function_code"] or line["econ_department_code"] or line["econ_government_code"] or ""
+    code = name_code(line)
     instance = f"#{line['table_instance']}" if line["table_instance"] > 1 else ""
     row = " ".join(part for part in (code, line["line_label"]) if part) or f"row {line['line_number']}"
     return f"{line['table_type']}{instance}, {row}, {line['fund_type']}/{line['expenditure_kind']}"
+
+
+def name_code(line: Line) -> str:
+    """The code of a line, of whatever classification; empty where it has none."""
+    return line["function_code"] or line["econ_department_code"] or line["econ_government_code"] or ""

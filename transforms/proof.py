@@ -31,6 +31,9 @@ DOUBT_WHERE_READINGS_DIFFER = 0.5
 DOUBT_LEFT_BY_A_PROOF = 0.1
 CONFIDENCE_LEFT_BY_A_CONTRADICTION = 0.5
 
+# So many independent checks leave no reasonable doubt where the error stands.
+ENOUGH_PROOFS = 2
+
 
 def confidence(readings_agree: bool | None, verified_by: int, contradicted_by: int, *, unit_known: bool = True) -> float:
     """Confidence in one amount, 0 to 1.
