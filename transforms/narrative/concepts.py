@@ -106,6 +106,7 @@ def _resolve_listed(phrase: str, unit: str, context: Context, wide: str, after: 
             fund = "general_public_budget"
         if fund and fund != "appropriation":
             return Concept(f"{fund}.{rule.key}", unit, True, subject, fund)
+        unit = "vehicles" if rule.key.startswith("vehicles.") and unit == "sets" else unit
         return Concept(rule.key, unit, rule.plain, subject, consumed=behind.end() if behind else 0)
     return None
 
@@ -271,7 +272,7 @@ def _resolve_total(phrase: str, context: Context) -> Concept | None:
         return None
     if fund is None:
         return _make_total(side, rest) if side else None
-    side = side or context.side
+    side = side or ("expenditure" if "当年拨款" in phrase else context.side)
     if side == "both":
         return Concept(f"{fund}.total", "yuan", True, None, fund, side)
     if side == "revenue":

@@ -1,13 +1,13 @@
 """The running text of a document as one string, with the place of every character.
 
-Promise: text in reading order, one width, without white space, page numbers and running heads; a line that goes on in the next, over
-a page break too, is joined to it, so that a number split by a break is one number; a new paragraph begins with a newline.
+Promise: text in reading order, one width, without white space, page numbers and running heads; a line that goes on in the next,
+over a page break too, is joined to it, so that a number split by a break is one number; a new paragraph begins with a newline.
 `Passage.place` tells the page and the box of any span: the box is the line's, cut to the characters by their widths.
 """
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -101,8 +101,9 @@ def _merge_rows(lines: Sequence[TextLine]) -> list[TextLine]:
         if merged and _is_beside(merged[-1], line):
             last = merged.pop()
             box = (last.bbox[0], min(last.bbox[1], line.bbox[1]), line.bbox[2], max(last.bbox[3], line.bbox[3]))
-            line = TextLine(line.page, last.text + line.text, box)
-        merged.append(line)
+            merged.append(TextLine(line.page, last.text + line.text, box))
+        else:
+            merged.append(line)
     return merged
 
 
@@ -119,8 +120,7 @@ def _find_margins(lines: Sequence[TextLine]) -> tuple[dict[int, float], dict[int
     lefts, rights = {}, {}
     for page, found in by_page.items():
         long = [line for line in found if len(line.text) > 20] or found
-        starts = Counter(round(line.bbox[0]) for line in long)
-        lefts[page] = min(x for x, count in starts.items() if count == 1 or count >= 1)
+        lefts[page] = min(line.bbox[0] for line in long)
         rights[page] = max(line.bbox[2] for line in long)
     return lefts, rights
 
@@ -136,8 +136,8 @@ def _parts(before: TextLine, line: TextLine, lefts: dict[int, float], rights: di
         return True
     if is_indented and (is_short or ends):
         return True
-    is_title = MARKED.match(end) is not None and not re.search(r"[,。:]", end)
-    if is_short and (ends or is_title or TITLE_END.search(end)):
+    is_title = (MARKED.match(end) or TITLE_END.search(end)) and not re.search(r"[,。:;]", end)
+    if is_short and (ends or is_title):
         return True
     return abs(_find_em(before) - em) > 0.2 * em and is_short
 

@@ -1,7 +1,7 @@
 """From sentences to statements: what each number of the running text is said of, and in which role.
 
-Promise: every number with a unit ends as a statement, as ignored with a reason, or as unread; nothing is dropped. The state that is
-carried from sentence to sentence is only what a reader carries: the headings above, the thing spoken of, the fund and the side.
+Promise: every number with a unit ends as a statement, as ignored with a reason, or as unread; nothing is dropped. The state that
+is carried from sentence to sentence is only what a reader carries: the headings above, the thing spoken of, the fund and the side.
 """
 
 import re
@@ -31,6 +31,7 @@ STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\
 LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
 PURCHASE = re.compile(r"(?:计划|安排|拟)[^,;。]*(?:购置|采购|更新)|购置(?:车辆|公务用车|单)|新增车辆")
 MOVED = re.compile(r"(?:(?P<up>调入|净增)|(?:调出|净减))(?:人员)?$")
+LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|情况为)[:。]?$")
 ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
 CHAPTER = 1  # the mark up to which a heading opens a chapter
 LONGEST_REASON = 120
@@ -105,6 +106,7 @@ class _Thread:
     reason_of: Concept | None = None
     is_purchase: bool = False
     consumed: int = 0
+    money: Concept | None = None  # the last concept that is an amount
 
     def is_in_reason(self, at: int) -> bool:
         """Whether a place of the sentence is inside a stated reason."""
@@ -213,8 +215,15 @@ class _Reader:
                 self._read_settled(event, thread)
             else:
                 self._read_reason(event, thread)
+        self._open_list(sentence.text)
         self.before = thread.first or self.before
         self.completions = self.completions[-6:]
+
+    def _open_list(self, text: str) -> None:
+        """财政拨款支出主要内容如下: says which fund the items below are paid from."""
+        match = LIST_OPENED.search(text)
+        if match and self.places and (fund := find_fund(match["noun"])):
+            self.places[-1].fund = fund
 
     # -- numbers
 
@@ -324,10 +333,9 @@ class _Reader:
             return named
         if thread.is_enumerated and thread.head is not None:
             return thread.head
-        if thread.last is None or thread.last.unit != "yuan":
-            return None
+        spoken_of = _if_money(thread.last) or thread.money
         if quantity.unit == "percent" or quantity.unit is None or thread.read_to == 0 or not in_reason:
-            return thread.last
+            return spoken_of
         return None
 
     def _find_bare_change(self, clause: str, context: Context) -> Concept | None:
@@ -347,7 +355,8 @@ class _Reader:
         context = self._context(thread.last)
         if thread.is_listing and thread.head is not None and thread.head.kind in KINDS and not context.kind:
             context = replace(context, kind=thread.head.kind, fund=thread.head.fund or context.fund)
-        if thread.first is not None and ACTUAL.match(phrase):
+        is_base = thread.last is not None and _is_compared(_last_clause(left), self.lexicon.comparator)
+        if is_base or (thread.first is not None and ACTUAL.match(phrase)):
             concept = thread.last
         else:
             concept = resolve_phrase(phrase, quantity.unit or "", context, self.names, wide, after)
@@ -359,6 +368,8 @@ class _Reader:
         if concept is None or (quantity.unit == "yuan" and thread.is_in_reason(quantity.start)):
             return None
         thread.is_purchase = thread.is_purchase or PURCHASE.search(wide) is not None
+        if is_base and concept.unit != "yuan":
+            return None
         concept = _plan_purchase(concept, quantity.unit or "", thread.is_purchase)
         thread.is_enumerated = thread.is_listing and left.startswith("、")
         statement = self._emit(concept.amount_key, concept, quantity, self._find_period(concept, left, after), None, thread)
@@ -369,8 +380,11 @@ class _Reader:
     def _follow(self, concept: Concept, thread: _Thread) -> None:
         """The concept is now what the text speaks of; a whole also says which fund and side its parts are of."""
         thread.last = concept
+        thread.money = _if_money(concept) or thread.money
         thread.first = thread.first or concept
         self.path = concept.path or self.path
+        if thread.is_listing and _is_counterpart(concept, thread.head):
+            thread.is_listing, thread.head = False, None
         if thread.is_listing or not self.places:
             return
         place = self.places[-1]
@@ -387,9 +401,9 @@ class _Reader:
         if thread.read_to > 0:
             is_planned = thread.last is not None and "planned_purchase" in thread.last.key
             if is_planned or re.search(r"预算|决算|执行|数", phrase):
-                return thread.last
+                return thread.last if is_planned else _if_money(thread.last) or thread.money
             return None
-        return thread.last or (place.concept if place else None)
+        return _if_money(thread.last or (place.concept if place else None))
 
     def _lists_projects(self, thread: _Thread) -> bool:
         place = self.places[-1] if self.places else None
@@ -584,7 +598,7 @@ def _cut_comparison(clause: str, comparator: str) -> str:
 def _is_empty(phrase: str) -> bool:
     """Whether a phrase has no noun of its own: filler, or the issuer and filler."""
     lexicon = load_lexicon()
-    if phrase in {"支出", "总支出"}:
+    if re.search(r"^总?支出(?:预算|合计|总计)?$|项目(?:支出|经费)", phrase):
         return False
     return bool(re.search(rf"^(?:{lexicon.filler}|各|均|也|并|又|还|同时|上一?年度?|去年)*$", phrase)) or bool(
         re.search(rf"^.*(?:{lexicon.organisation})(?:预算|决算)(?:数|为)*$", phrase)
@@ -601,6 +615,22 @@ def _plan_purchase(concept: Concept, unit: str, is_purchase: bool) -> Concept:
     if unit != "yuan" or concept.unit == "yuan":
         return concept
     return replace(concept, key=f"{concept.key.removesuffix('.count').removesuffix('.total')}.amount", unit="yuan")
+
+
+def _is_compared(clause: str, comparator: str) -> bool:
+    """Whether a clause names only what an amount is compared with: 比2025年年初预算数264448.86万元增加…."""
+    match = re.search(rf"^(?:{comparator})(?P<base>.*)$", clause)
+    return match is not None and not re.search(r"相比|对比|比较|" + load_lexicon().increase, match["base"])
+
+
+def _if_money(concept: Concept | None) -> Concept | None:
+    return concept if concept is not None and concept.unit == "yuan" else None
+
+
+def _is_counterpart(concept: Concept, head: Concept | None) -> bool:
+    """Whether a concept is the other side of what a list is of: the list has ended."""
+    both = head is not None and head.is_total and concept.is_total and head.side != concept.side
+    return both and head is not None and head.fund == concept.fund
 
 
 def _compares_itself(words: str, after: str, year: int) -> bool:
