@@ -76,6 +76,16 @@ def assign_cells(columns: Columns, cells: Sequence[RawCell], block: int) -> dict
     return found
 
 
+def inherit_roles(columns: Columns, before: Columns | None) -> Columns:
+    """A header that is printed again, with something over it: the columns in the same places keep their roles."""
+    if before is None or len(before.columns) != len(columns.columns):
+        return columns
+    pairs = list(zip(columns.columns, before.columns, strict=True))
+    if any(abs(new.left - old.left) > EDGE or abs(new.right - old.right) > EDGE for new, old in pairs):
+        return columns
+    return Columns(tuple(replace(new, role=new.role or old.role) for new, old in pairs), columns.is_prose)
+
+
 def find_key(text: str) -> tuple[str, str] | None:
     """The key that a cell of a sheet's head shows, with the value behind its colon (empty: it stands in the next cell)."""
     plain = normalise(text)

@@ -12,6 +12,9 @@ from transforms.targets.sheets import SheetRow
 from transforms.targets.vocabulary import is_nothing, load_target_vocabulary
 from transforms.text import normalise
 
+# 项目名称 and a project's number, printed over each other: 1100项00目23名T000称
+HEADER_OVER_CODE = re.compile(r"^([\dA-Z-]*)项([\dA-Z-]*)目([\dA-Z-]*)名([\dA-Z-]*)称?(.*)$")
+
 
 @dataclass(slots=True)
 class _Part:
@@ -94,7 +97,8 @@ def _join_halves(rows: Sequence[SheetRow], before: _Part, part: _Part) -> None:
 
 def _add_displaced(row: SheetRow, text: str) -> str:
     """A project's name with what a repeated header was printed over: 项目名称11000022T000000 above 456102-成本监审工作经费."""
-    displaced = re.sub(r"^项目名称|项目名称$", "", row.header.get("project", ""))
+    match = HEADER_OVER_CODE.match(row.header.get("project", ""))
+    displaced = "".join(match.groups()) if match else ""
     joined = displaced + text
     return joined if displaced and re.match(r"\d{8}", displaced) and split_project_code(joined)[0] else text
 

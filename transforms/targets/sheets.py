@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from transforms.grid import TableGrid, make_grid
 from transforms.targets.headings import (
+    EDGE,
     Columns,
     assign_cells,
     find_inline_project,
     find_key,
+    inherit_roles,
     is_whole_title,
     read_header,
     read_heading,
@@ -143,7 +145,7 @@ def _read_row(reader: _Reader, table: RawTable, grid: TableGrid, row: int) -> No
     if not any(normalise(cell.text) for cell in own):
         return
     if columns := read_header(own):
-        reader.columns = columns
+        reader.columns = inherit_roles(columns, reader.columns)
         reader.heads = {(table.ordinal, row)}
         _last(reader).is_prose = columns.is_prose
     elif _is_head(reader, covering, row):
@@ -218,11 +220,27 @@ def _add_row(reader: _Reader, table: RawTable, covering: Sequence[RawCell], row:
         return
     for block in columns.blocks:
         cells = assign_cells(columns, covering, block)
+        page = next((cell.page for cell in covering if cell.row == row), table.pages[0])
+        cells |= _find_loose_cells(reader, table, columns, cells, page)
         header = {c.role: c.text for c in columns.columns if c.role and c.block in {0, block}}
         if any((table.ordinal, cell.row) in reader.heads for cell in cells.values()):
             continue
-        page = next((cell.page for cell in covering if cell.row == row), table.pages[0])
         _last(reader).rows.append(SheetRow(page, table, row, cells, header))
+
+
+def _find_loose_cells(
+    reader: _Reader, table: RawTable, columns: Columns, cells: Mapping[str, RawCell], page: int
+) -> dict[str, RawCell]:
+    """Cells that go on over the whole page have no rule above or below and are in no grid: their text stands loose beside it."""
+    found: dict[str, RawCell] = {}
+    for number, column in enumerate(columns.columns):
+        if column.role not in {"project", "amount", "goal"} or column.role in cells or column.right > table.bbox[0] + EDGE:
+            continue
+        inside = [line for line in reader.lines.get(page, ()) if column.left < (line.bbox[0] + line.bbox[2]) / 2 < column.right]
+        text = "\n".join(line.text for line in inside)
+        box = (column.left, table.bbox[1], column.right, table.bbox[3])
+        found[column.role] = RawCell(page, -page, number, table.n_rows + 1, 1, text, box)
+    return found
 
 
 def iterate_pairs(rows: Sequence[SheetRow]) -> Iterator[tuple[SheetRow | None, SheetRow]]:
