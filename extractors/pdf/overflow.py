@@ -42,7 +42,7 @@ def return_strays(content: Mapping[Place, list[Placed]]) -> dict[Place, list[Gly
 def _find_beside(
     cells: Mapping[Place, Sequence[Placed]], home: Mapping[int, Place], place: Place
 ) -> Iterator[tuple[list[int], Place]]:
-    """Words beside a number in one cell that go on from, or into, the text of a neighbour: in its row, or hanging down from above."""
+    """Words beside a number in one cell that go on from, or into, a neighbour's text: in its row, or hanging down from above."""
     words = [(order, glyph) for order, glyph in cells[place] if not re.match(r"[-\d,.]", glyph.text)]
     rest = "".join(glyph.text for _, glyph in cells[place] if re.match(r"[-\d,.]", glyph.text))
     if not words or len(words) > MAX_STRAYS or not NUMBER.match(rest):
@@ -79,19 +79,23 @@ def _hangs(upper: Glyph, lower: Glyph) -> bool:
 def _find_across(
     cells: Mapping[Place, Sequence[Placed]], home: Mapping[int, Place], place: Place
 ) -> Iterator[tuple[list[int], Place]]:
-    """The ends of a heading wider than its cell: a few characters at the edge of a cell, apart from that cell's own text and right
-    beside the longer text of a neighbour that they go on from, or into (`预算数 政`, `府预算支出经济科目`)."""
-    for run in (runs := _split_words(cells[place]))[:: max(1, len(runs) - 1)] if len(cells[place]) > 1 else ():
-        if len(runs) < 2 or len(run) > MAX_STRAYS:
-            continue
-        for neighbour, edge in ((run[0][0] - 1, run[0][1]), (run[-1][0] + 1, run[-1][1])):
+    """Ends of a heading wider than its cell: a few characters apart from the cell's own text, and right beside the longer text
+    of a neighbour that they go on from, or into (`预算数 政`, `府预算支出经济科目`)."""
+    words = _split_words(cells[place])
+    if len(words) < 2:
+        return
+    for word in (words[0], words[-1]):
+        for neighbour, edge in ((word[0][0] - 1, word[0][1]), (word[-1][0] + 1, word[-1][1])):
             target = home.get(neighbour)
-            if target is None or target[0] != place[0] or target == place or not _adjoins(_get_glyph(cells[target], neighbour), edge):
+            if len(word) > MAX_STRAYS or target is None or target == place or target[0] != place[0]:
                 continue
-            text = next(word for word in _split_words(cells[target]) if any(order == neighbour for order, _ in word))
-            if len(text) > max(len(run), MAX_STRAYS) and not any(glyph.text.isdigit() for _, glyph in (*run, *text)):
-                yield [order for order, _ in run], target
-                break
+            text = next(found for found in _split_words(cells[target]) if any(order == neighbour for order, _ in found))
+            if len(text) > MAX_STRAYS and _adjoins(_get_glyph(text, neighbour), edge) and not _has_digit((*word, *text)):
+                yield [order for order, _ in word], target
+
+
+def _has_digit(placed: Sequence[Placed]) -> bool:
+    return any(glyph.text.isdigit() for _, glyph in placed)
 
 
 def _find_below(

@@ -6,6 +6,7 @@ pictures), the raster engine reads it again.
 """
 
 import logging
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from extractors.pdf.grids import Grid
-from transforms.text import same_text
+from transforms.text import normalise, same_text
 from warehouse.records import Box, RawCell
 
 logging.getLogger("camelot").setLevel(logging.ERROR)
 
 RASTER_LINE_SCALE = 40
+AMOUNT = re.compile(r"^-?[\d,]+(\.\d+)?$")
 FIRST_READER = "camelot-lattice"
 SECOND_READER = "pdfium-grid"
 
@@ -76,7 +78,7 @@ def compare_readings(grid: Grid, tables: Sequence[CamelotTable]) -> Grid:
     if not overlapping:
         return grid
     cells = [cell for table in overlapping for cell in table.cells]
-    return replace(grid, cells=tuple(_compare_cell(cell, cells) for cell in grid.cells))
+    return replace(grid, cells=_settle_borders([_compare_cell(cell, cells) for cell in grid.cells]))
 
 
 def _compare_cell(cell: RawCell, others: Sequence[CamelotCell]) -> RawCell:
@@ -85,6 +87,26 @@ def _compare_cell(cell: RawCell, others: Sequence[CamelotCell]) -> RawCell:
     if same_text("".join(seen), cell.text):
         return replace(cell, agreed=True)
     return replace(cell, agreed=False, other_text="\n".join(seen))
+
+
+def _settle_borders(cells: Sequence[RawCell]) -> tuple[RawCell, ...]:
+    """Two neighbours in which the readers saw the same characters, and only put a word on different sides of the border
+    (`评|选700000`, `评选|700000`), are agreed upon, amount and word."""
+    settled = {(cell.row, cell.column): cell for cell in cells}
+    for cell in cells:
+        for place in ((cell.row, cell.column - 1), (cell.row - 1, cell.column)):
+            if (beside := settled.get(place)) is not None and _differ_by_border(beside, cell):
+                settled[place] = replace(beside, agreed=True, other_text=None)
+                settled[cell.row, cell.column] = replace(cell, agreed=True, other_text=None)
+    return tuple(settled[cell.row, cell.column] for cell in cells)
+
+
+def _differ_by_border(beside: RawCell, cell: RawCell) -> bool:
+    if cell.agreed or beside.agreed or not cell.other_text or beside.other_text is None:
+        return False
+    amount = normalise(cell.text)
+    has_same_amount = bool(AMOUNT.match(amount)) and re.sub(r"[^-\d.,]", "", cell.other_text) == amount
+    return has_same_amount and same_text(beside.text + cell.text, beside.other_text + cell.other_text)
 
 
 def _overlaps(one: Box, other: Box) -> bool:
