@@ -31,6 +31,7 @@ AGREED, ALONE = "camelot-lattice", "pdfium-grid"
 FEWEST_AMOUNTS = 3  # an untitled table with fewer is no budget table whose title was lost
 TARGETS = frozenset({"overall_performance_targets", "project_performance_targets"})
 NOT_BUDGET = TARGETS | {"department_profile"}
+NUMBERED = re.compile(r"^[一二三四五六七八九十]{1,3}、")
 # 编制单位：某局  单位：万元
 UNIT_NAME = re.compile(
     r"(?:部门|单位|编制单位|编制部门|预算单位)(?:名称)?(?:\(.*?\))?[::](?P<name>[^::]{4,40}?)(?:单位[::].*|金额.*)?$"
@@ -238,8 +239,11 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         single = sum(1 for row in rows if _has_amounts(table.grid, row)) <= 1
         for number, row in enumerate(rows, 1):
             differing = _find_differing(table.grid, row)
+            several = _holds_several(table.grid, row)
             for column in row.block.amounts:
                 line, finding = _make_line(table, row, column, number, single, names_agree=not differing)
+                if several and line is not None and line["amount_cny"] is not None:
+                    line, finding = None, _report_amount(table, row, column)
                 if line is not None:
                     lines.append(line)
                     read.append((row.row, column.index))
@@ -273,6 +277,34 @@ def _has_amounts(grid: TableGrid, row: TableRow) -> bool:
     return any(is_amount(grid.text(row.row, column.index)) for column in row.block.amounts)
 
 
+def _holds_several(grid: TableGrid, row: TableRow) -> bool:
+    """Whether the row is several printed rows without a rule between them: a cell shows amounts one below the other that are
+    surely not one, or several numbered names. Which of the names an amount belongs to is not known."""
+    labels = [grid.rows[row.row][column.index] for column in row.block.labels if grid.begins(row.row, column.index)]
+    if any(sum(bool(NUMBERED.match(line)) for line in cell.text.split("\n")) > 1 for cell in labels if cell is not None):
+        return True
+    cells = [grid.rows[row.row][column.index] for column in row.block.amounts if grid.begins(row.row, column.index)]
+    return any(
+        parse_amount(cell.text) is None and sum(is_amount(line) for line in cell.text.split("\n")) > 1
+        for cell in cells
+        if cell is not None
+    )
+
+
+def _report_amount(table: _Table, row: TableRow, column: Column) -> Row:
+    cell = table.grid.rows[row.row][column.index]
+    text = cell.text if cell else ""
+    beside = "" if parse_amount(text) is None else " beside several amounts in one cell"
+    return make_finding(
+        "unreadable-amount",
+        page=cell.page if cell else None,
+        bbox=cell.bbox if cell else None,
+        table_id=table.table_id,
+        row_number=row.row + 1,
+        text=text[:60] + beside,
+    )
+
+
 def _make_line(
     table: _Table, row: TableRow, column: Column, number: int, single: bool, *, names_agree: bool
 ) -> tuple[Row | None, Row | None]:
@@ -282,15 +314,7 @@ def _make_line(
         return None, None  # covered by a label, or by the amount of a merged cell to the left or above
     amount = parse_amount(cell.text)
     if amount is None:
-        finding = make_finding(
-            "unreadable-amount",
-            page=cell.page,
-            bbox=cell.bbox,
-            table_id=table.table_id,
-            row_number=row.row + 1,
-            text=cell.text[:60],
-        )
-        return None, finding
+        return None, _report_amount(table, row, column)
     label, item_key = _name_line(row, column, single)
     if amount.value is None and not row.is_named and not (single and _has_amounts(table.grid, row)):
         return None, None  # a template row left empty

@@ -76,6 +76,7 @@ class _Edges:
     ys: tuple[float, ...]
     ruled_right: frozenset[tuple[int, int]]  # (row, column): a rule to the right of this cell
     ruled_below: frozenset[tuple[int, int]]
+    verticals: tuple[Rule, ...]
 
     def contains(self, glyph: Glyph) -> bool:
         return self.xs[0] <= glyph.x_mid <= self.xs[-1] and self.ys[0] <= glyph.y_mid <= self.ys[-1]
@@ -146,14 +147,15 @@ def _find_edges(horizontals: list[Rule], verticals: list[Rule]) -> _Edges | None
     if len(xs) < 2 or len(ys) < 2:
         return None
     below: set[tuple[int, int]] = set()
-    right: set[tuple[int, int]] = set()
     for rule in horizontals:
         row = _nearest(ys, rule.at) - 1
         below.update((row, column) for column in _covered(xs, rule.start, rule.end))
-    for rule in verticals:
-        column = _nearest(xs, rule.at) - 1
-        right.update((row, column) for row in _covered(ys, rule.start, rule.end))
-    return _Edges(tuple(xs), tuple(ys), frozenset(right), frozenset(below))
+    right = _find_ruled_right(xs, ys, verticals)
+    return _Edges(tuple(xs), tuple(ys), frozenset(right), frozenset(below), tuple(verticals))
+
+
+def _find_ruled_right(xs: Sequence[float], ys: Sequence[float], verticals: Iterable[Rule]) -> set[tuple[int, int]]:
+    return {(row, _nearest(xs, rule.at) - 1) for rule in verticals for row in _covered(ys, rule.start, rule.end)}
 
 
 def _snap(positions: list[float]) -> list[float]:
@@ -320,7 +322,8 @@ def _place_lines(lines: Sequence[float], rows: Sequence[float], near: float, off
 
 
 def _insert_rows(edges: _Edges, cuts: Sequence[float]) -> _Edges:
-    """The grid with more rows: at each cut a rule over its whole width."""
+    """The grid with more rows: at each cut a rule over its whole width. Cells that share a row without a rule between them (合计
+    over two columns) share that row alone, and not all that stood in one ruled row with it."""
     ys = sorted([*edges.ys, *cuts])
     source = [bisect_right(edges.ys, (upper + lower) / 2) - 1 for upper, lower in pairwise(ys)]
     columns = range(len(edges.xs) - 1)
@@ -330,8 +333,8 @@ def _insert_rows(edges: _Edges, cuts: Sequence[float]) -> _Edges:
         for column in columns
         if lower in cuts or (source[row], column) in edges.ruled_below
     }
-    right = {(row, column) for row, of in enumerate(source) for column in columns if (of, column) in edges.ruled_right}
-    return _Edges(edges.xs, tuple(ys), frozenset(right), frozenset(below))
+    right = _find_ruled_right(edges.xs, ys, edges.verticals)
+    return _Edges(edges.xs, tuple(ys), frozenset(right), frozenset(below), edges.verticals)
 
 
 def _find_stretch(positions: Sequence[float], value: float) -> int:

@@ -116,11 +116,25 @@ def test_wrapped_amount_is_reported_without_its_break() -> None:
 # --- What is not read is told -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["100.00\n200.00", "１００．００元整", "1.2.3", "约100"])
+@pytest.mark.parametrize("text", ["１００．００元整", "1.2.3", "约100"])
 def test_cell_that_is_no_amount_is_a_finding_and_no_line(text: str) -> None:
     (reading,) = read(change(make_table(EXPENDITURE, "部门支出总表"), 4, 3, text=text))
     assert "unreadable-amount" in get_findings(reading)
     assert [line["column_number"] for line in reading.lines if line["line_number"] == 4] == [3, 5]
+
+
+def test_row_that_holds_several_amounts_in_one_cell_gives_none_at_all() -> None:
+    """Several printed rows without a rule between them: whose the single amounts of the other columns are is not known."""
+    (reading,) = read(change(make_table(EXPENDITURE, "部门支出总表"), 4, 3, text="100.00\n200.00"))
+    assert get_findings(reading).count("unreadable-amount") == 3
+    assert [line for line in reading.lines if line["line_number"] == 4] == []
+
+
+def test_row_that_holds_several_numbered_names_gives_no_amounts() -> None:
+    text = EXPENDITURE.replace("205|教育支出|", "|二、教育支出\\n三、科学技术支出|")
+    (reading,) = read(make_table(text, "部门支出总表"))
+    assert get_findings(reading).count("unreadable-amount") == 3
+    assert [line for line in reading.lines if line["line_number"] == 2] == []
 
 
 def test_column_with_unknown_heading_is_a_finding_and_no_lines() -> None:
