@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.across import follow_load
 from flows.closing import close_run, start_run
 from flows.engine import get_engine_version
 from flows.errors import UsageError
@@ -79,6 +80,7 @@ def process_paths(paths: Sequence[Path], settings: Settings, *, again: bool = Fa
                 load = load_staged(warehouse, archive, run.run_id, settings.commit_batch)
             outcomes = apply_verdict(outcomes, judgement, load)
             expectations = judgement.expectations
+        follow_load(warehouse, watch)
         wanted = [sha256[:16] for sha256 in hashes]
         return close_run(
             run,

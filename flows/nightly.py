@@ -14,6 +14,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows.across import follow_load
 from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
 from flows.crawling import add_crawls, list_source_ids
 from flows.engine import get_engine_version
@@ -91,6 +92,7 @@ def process_archive(
             load = load_staged_task(warehouse, archive, run.run_id, settings.commit_batch)
         outcomes = apply_verdict(outcomes, judgement, load)
         expectations = judgement.expectations
+    follow_load(warehouse, run.stopwatch)
     release, promised = None, list[Promised]()
     if with_release and warehouse.committed():
         with run.stopwatch.measure("release"):

@@ -145,11 +145,11 @@ def _describe(
         "other_processing_ids": [disclosures[other]["processing_id"] for other in comparison.others],
         **{name: check[name] for name in ("check_id", "check_subject", "left_cny", "right_cny", "difference_cny")},
         **{name: check[name] for name in ("envelope_cny", "outcome", "reason", "left_line_ids", "right_line_ids")},
-        "page": here["page"] if here else None,
-        "bbox": list(here["bbox"]) if here else None,
+        "page": int(here["page"]) if here else None,
+        "bbox": [float(edge) for edge in here["bbox"]] if here else None,
         "other_document_id": there["document_id"] if there else None,
-        "other_page": there["page"] if there else None,
-        "other_bbox": list(there["bbox"]) if there else None,
+        "other_page": int(there["page"]) if there else None,
+        "other_bbox": [float(edge) for edge in there["bbox"]] if there else None,
         "message": None,
     }
     if row["reason"] and row["left_line_ids"] and not row["right_line_ids"]:

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.metadata.models import list_resources
+from warehouse.metadata.models import get_resource, list_resources
 from warehouse.metadata.schema import MetadataError, to_arrow_schema, to_arrow_table
 from warehouse.records import ProcessedDocument, Row
 
@@ -46,7 +46,7 @@ class StagedDocument:
 
 def document_resources() -> tuple[str, ...]:
     """The tables that a processed document may have rows in."""
-    return list_resources("core", "raw")
+    return tuple(name for name in list_resources("core", "raw") if not get_resource(name).of_several_documents)
 
 
 class StagingArea:

@@ -16,7 +16,7 @@ each append carries the commit's number in the table's own log, so that finishin
 import fcntl
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ import pyarrow.dataset as ds
 from warehouse.maintenance import MaintenanceReport, maintain_tables
 from warehouse.metadata.models import get_resource
 from warehouse.metadata.schema import to_arrow_schema, to_arrow_table
-from warehouse.records import ProcessedDocument
+from warehouse.records import ProcessedDocument, Row
 from warehouse.staging import StagedDocument, StagingArea, document_resources, sync, write_atomically
 from warehouse.tables import TableFolder
 from warehouse.visibility import AsOf, Commit, Snapshot, take_snapshot
@@ -194,6 +194,26 @@ class Warehouse:
             )
         return datasets
 
+    def is_concluded(self, resource: str) -> bool:
+        """Whether a table of several documents follows from the newest state."""
+        return self._tables.sequence_of(resource) == self.snapshot().sequence
+
+    def conclude(self, resource: str, rows: Iterable[Row], sequence: int) -> bool:
+        """Put what follows from the state after commit `sequence` in the place of a table of several documents.
+
+        False where another writer has committed since: nothing was written, conclude again. Raises MetadataError where a row does
+        not fit, WarehouseError for a table that belongs to single documents.
+        """
+        if not get_resource(resource).of_several_documents:
+            raise WarehouseError(f"{resource} belongs to single documents: stage and commit them")
+        table = to_arrow_table(resource, rows)
+        with self._lock():
+            self._finish_pending()
+            if self.snapshot().sequence != sequence:
+                return False
+            self._tables.replace(resource, table, sequence)
+        return True
+
     def maintain(self, *, keep: int = 2, protect: Sequence[int] = (), retention_hours: int = 24) -> MaintenanceReport:
         """Delete rows of superseded and never committed processings, compact small files, remove files no longer needed.
 
@@ -266,8 +286,17 @@ class Warehouse:
     def _visible_dataset(self, name: str, snapshot: Snapshot) -> ds.Dataset:
         if get_resource(name).layer not in {"core", "raw"}:
             return self._tables.open_dataset(name)
+        if get_resource(name).of_several_documents:
+            return self._read_resting_on(name, snapshot)
         visible = pa.array(snapshot.processing_ids, type=pa.string())
         return self._tables.open_dataset(name).filter(ds.field("processing_id").isin(visible))
+
+    def _read_resting_on(self, name: str, snapshot: Snapshot) -> ds.Dataset:
+        """Rows of which every processing that they rest on is visible: one that has gone takes what was said of it along."""
+        table = self._tables.open_dataset(name).to_table()
+        seen = set(snapshot.processing_ids)
+        pairs = zip(table["processing_id"].to_pylist(), table["other_processing_ids"].to_pylist(), strict=True)
+        return ds.dataset(table.filter(pa.array([{own, *others} <= seen for own, others in pairs], type=pa.bool_())))
 
     def _committed_processings(self) -> set[str]:
         return self._tables.read_column("commits", "processing_id")

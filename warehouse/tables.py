@@ -53,7 +53,17 @@ class TableFolder:
         if table.num_rows == 0 or (delta.transaction_version(_APPLICATION) or 0) >= commit_sequence:
             return
         done = CommitProperties(app_transactions=[Transaction(_APPLICATION, commit_sequence)])
-        write_deltalake(delta, table, mode="append", writer_properties=WRITER, commit_properties=done)
+        write_deltalake(delta, _drop_descriptions(table), mode="append", writer_properties=WRITER, commit_properties=done)
+
+    def replace(self, name: str, table: pa.Table, commit_sequence: int) -> None:
+        """Put the rows that follow from the state after one commit in the place of all earlier ones, at one stroke."""
+        done = CommitProperties(app_transactions=[Transaction(_APPLICATION, commit_sequence)])
+        bare = _drop_descriptions(table)
+        write_deltalake(self.open_delta(name), bare, mode="overwrite", writer_properties=WRITER, commit_properties=done)
+
+    def sequence_of(self, name: str) -> int:
+        """The last commit that was appended to a table or that it was replaced for; 0 for none."""
+        return self.open_delta(name).transaction_version(_APPLICATION) or 0
 
     def is_current(self) -> bool:
         """Whether the tables were made by today's metadata and code lists."""
@@ -69,7 +79,7 @@ class TableFolder:
             self._continue_table(name)
         for name in reference_resources():
             rows = to_arrow_table(name, read_reference_rows(name))
-            write_deltalake(self.open_delta(name), rows, mode="overwrite", writer_properties=WRITER)
+            write_deltalake(self.open_delta(name), _drop_descriptions(rows), mode="overwrite", writer_properties=WRITER)
         # Last: until it stands there, the next one to open does all of this again.
         write_atomically(self._facts_path, json.dumps(describe_contract(), indent=1))
 
@@ -98,3 +108,8 @@ def describe_contract() -> dict[str, str | int]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _drop_descriptions(table: pa.Table) -> pa.Table:
+    """Rows to write: what an older version described in other words is the same column, but Delta would refuse it."""
+    return table.cast(pa.schema([field.remove_metadata() for field in table.schema]))

@@ -1,0 +1,113 @@
+"""What the documents of the warehouse say of each other, concluded anew after each load.
+
+Promise: `core_cross_checks` follows from one state of the warehouse and holds nothing else: rows about a document that was
+replaced, read again or withdrawn are gone as soon as it is. The same state gives the same rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from flows.stopwatch import Stopwatch
+from transforms.across import evaluate_across
+from transforms.departments import make_registry
+from transforms.pairs import Comparison, is_comparable, list_comparisons, split_tables
+from warehouse.codes import load_aliases, load_regions
+from warehouse.records import Row
+from warehouse.store import Warehouse, WarehouseError
+from warehouse.visibility import Snapshot
+
+CROSS_CHECKS = "core_cross_checks"
+_ATTEMPTS = 5
+_DISCLOSED = (
+    "document_id", "processing_id", "region_code", "department_name", "organisation_scope", "fiscal_year", "phase", "status",
+    "superseded_by", "line_count", "fetched_at",
+)  # fmt: skip
+_TABLES = ("document_id", "table_id", "table_type", "table_instance", "unit_name", "is_declared_empty")
+
+
+@dataclass(frozen=True, slots=True)
+class CrossChecks:
+    """How many comparisons were made, and the checks that came of them by outcome."""
+
+    comparisons: int
+    outcomes: Mapping[str, int]
+
+
+def follow_load(warehouse: Warehouse, stopwatch: Stopwatch) -> CrossChecks | None:
+    """Conclude where the warehouse has changed since that was last done, by this run or by one that died; else nothing."""
+    if warehouse.is_concluded(CROSS_CHECKS):
+        return None
+    with stopwatch.measure("compare"):
+        return conclude_cross_checks(warehouse)
+
+
+def conclude_cross_checks(warehouse: Warehouse) -> CrossChecks:
+    """Compare the documents of the newest state and put the outcome in place of what was concluded before.
+
+    Raises WarehouseError where other writers commit faster than it concludes.
+    """
+    for _ in range(_ATTEMPTS):
+        snapshot = warehouse.snapshot()
+        comparisons, rows = compare_documents(warehouse, snapshot)
+        if warehouse.conclude(CROSS_CHECKS, rows, snapshot.sequence):
+            outcomes: dict[str, int] = defaultdict(int)
+            for row in rows:
+                outcomes[row["outcome"]] += 1
+            return CrossChecks(len(comparisons), dict(outcomes))
+    raise WarehouseError(f"{CROSS_CHECKS}: the warehouse changed {_ATTEMPTS} times while its documents were compared; run again")
+
+
+def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Comparison], list[Row]]:
+    """All comparisons of a state, and the rows of `core_cross_checks`. Lines are read one region after another."""
+    open_tables = warehouse.open_datasets(("core_disclosures", "core_tables", "core_budget_lines"), snapshot)
+    disclosures = _read(open_tables["core_disclosures"], _DISCLOSED)
+    by_id = {row["document_id"]: row for row in disclosures if is_comparable(row)}
+    tables = [row for row in _read(open_tables["core_tables"], _TABLES) if row["document_id"] in by_id]
+    registry = make_registry(load_regions(), load_aliases())
+    owners = split_tables(tables, by_id, registry)
+    listed = _collect_units(_read_units(open_tables["core_budget_lines"], owners))
+    unit_tables = _collect_units(
+        (table["document_id"], owners[table["table_id"]]) for table in tables if owners.get(table["table_id"])
+    )
+    comparisons = list_comparisons(by_id.values(), listed, unit_tables, registry)
+    rows: list[Row] = []
+    for chosen in _split_by_region(comparisons, by_id):
+        ids = {document_id for comparison in chosen for document_id in comparison.document_ids}
+        lines = open_tables["core_budget_lines"].to_table(filter=ds.field("document_id").isin(sorted(ids)))
+        own = [table for table in tables if table["document_id"] in ids]
+        rows += evaluate_across(chosen, disclosures, lines, own, owners)
+    return comparisons, rows
+
+
+def _read(dataset: ds.Dataset, columns: Sequence[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = dataset.to_table(columns=list(columns)).to_pylist()
+    return rows
+
+
+def _read_units(lines: ds.Dataset, owners: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(document, unit) of the rows in documents' own tables that name a unit."""
+    columns = ["document_id", "table_id", "unit_name"]
+    named: pa.Table = lines.to_table(columns=columns, filter=ds.field("unit_name").is_valid())
+    for row in named.group_by(columns).aggregate([]).to_pylist():
+        if owners.get(row["table_id"]) == "":
+            yield row["document_id"], row["unit_name"]
+
+
+def _collect_units(units: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for document_id, name in units:
+        found[document_id].add(name)
+    return {document_id: frozenset(names) for document_id, names in found.items()}
+
+
+def _split_by_region(comparisons: Sequence[Comparison], disclosures: Mapping[str, Row]) -> list[list[Comparison]]:
+    """The comparisons of one government together: no document stands in two of the lists."""
+    found: dict[str, list[Comparison]] = defaultdict(list)
+    for comparison in comparisons:
+        found[disclosures[comparison.document_id]["region_code"] or ""].append(comparison)
+    return [found[region] for region in sorted(found)]
