@@ -54,9 +54,10 @@ def read_indicators(sheet: Sheet) -> SheetTargets:
     findings: list[Row] = []
     for entry in entries:
         for name, text in _split_cell(entry.indicator, entry.value):
-            value = parse_target(text, entry.row.text("operator"), entry.row.text("unit"))
-            targets.append(_make_row(entry, name, text, value))
-            findings.extend(_judge(entry, name, text, value))
+            own, operator = _split_operator(name, entry.row.text("operator"))
+            value = parse_target(text, operator, entry.row.text("unit"))
+            targets.append(_make_row(entry, own, text, value))
+            findings.extend(_judge(entry, own, text, value))
     if entries and not sheet.is_whole and any(entry.project is None for entry in entries):
         first = next(entry for entry in entries if entry.project is None)
         count = sum(entry.project is None for entry in entries)
@@ -140,6 +141,15 @@ def _split_cell(indicator: str, value: str) -> Iterator[tuple[str, str]]:
     yield re.sub(words.indicator_number, "", indicator), re.sub(words.indicator_number, "", value)
 
 
+def _split_operator(indicator: str, operator: str) -> tuple[str, str]:
+    """An indicator without the word of comparison at its end, where the sheet has no column for it: 网络可用性≥ | 99.9%."""
+    if operator:
+        return indicator, operator
+    words = (word for spellings in load_target_vocabulary().operators.values() for word in spellings)
+    ending = max((word for word in words if indicator.endswith(word)), key=len, default="")
+    return (indicator.removesuffix(ending), ending) if ending and ending != indicator else (indicator, operator)
+
+
 def _make_row(entry: _Entry, indicator: str, text: str, value: TargetValue) -> Row:
     code, project = split_project_code(entry.project) if entry.project else (None, None)
     levels = [clean_level(entry.levels[role]) for role in LEVELS]
@@ -183,7 +193,7 @@ def _find_bracketed_unit(indicator: str, value: TargetValue) -> str | None:
     """The unit behind the indicator, where the value has none: 人民调解案件数（件）."""
     if value.operator in {None, "qualitative"}:
         return None
-    match = re.search(load_target_vocabulary().bracketed_unit, normalise(indicator))
+    match = re.search(rf"\(({load_target_vocabulary().units})\)$", normalise(indicator))
     return match[1] if match else None
 
 

@@ -99,7 +99,7 @@ def _add_displaced(row: SheetRow, text: str) -> str:
     """A project's name with what a repeated header was printed over: 项目名称11000022T000000 above 456102-成本监审工作经费."""
     match = HEADER_OVER_CODE.match(row.header.get("project", ""))
     displaced = "".join(match.groups()) if match else ""
-    joined = displaced + text
+    joined = text if text.startswith(displaced) else displaced + text
     return joined if displaced and re.match(r"\d{8}", displaced) and split_project_code(joined)[0] else text
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from transforms.targets.values import NUMBER, UNIT, TargetValue, parse_target
+from transforms.targets.values import NUMBER, TargetValue, parse_target
 from transforms.targets.vocabulary import load_target_vocabulary
 from transforms.text import normalise
 
-CLAUSE_END = re.compile(r"[。;；!！]|(?<!\d)[,，、]|[,，](?!\d{3})|、")
+CLAUSE_END = re.compile(r"[。;；!！]|(?<!\d)[,，]|[,，](?!\d{3})")
+YEAR = re.compile(r"(?:19|20)\d\d年(?:度|内)?(?!\d)")
 SHORTEST_NAME, LONGEST_NAME = 2, 30
 BARE_ENDINGS = ("率", "数", "度", "情况", "量", "时间")  # 完成率: the verb is part of the name
 
@@ -40,14 +41,16 @@ def read_promises(text: str) -> Promises:
     found: list[Promise] = []
     unplaced: list[str] = []
     for clause, end in _split_clauses(re.sub(r"\s+", "", text)):
-        plain = _drop_list_mark(normalise(clause))
+        plain = YEAR.sub("", _drop_list_mark(normalise(clause)))
         if not re.search(r"\d", plain):
             continue
-        promise = _read_clause(plain, end)
-        if promise is not None:
-            found.append(promise)
-        elif not _is_dated(plain):
-            unplaced.append(plain)
+        whole = _read_clause(plain, end)
+        for part in [plain] if whole else plain.split("、"):
+            promise = whole or _read_clause(part, end)
+            if promise is not None:
+                found.append(promise)
+            elif re.search(r"\d", part) and not _is_dated(part) and not part.isdecimal():
+                unplaced.append(part)
     return Promises(tuple(found), tuple(unplaced))
 
 
@@ -70,16 +73,17 @@ def _is_dated(clause: str) -> bool:
 
 
 def _read_clause(clause: str, end: int) -> Promise | None:
-    if match := _named_first().match(clause):
-        name = _clean_name(match["name"])
-        value = parse_target(clause[match.end("name") :])
-        if name and value.understood and value.operator not in {None, "qualitative"}:
-            return Promise(name, value, end)
+    if (match := _named_first().match(clause)) and (name := _clean_name(match["name"])):
+        return _make_promise(name, clause[match.end("name") :], end)
     if (match := _number_first().match(clause)) and not _clean_lead(match["lead"]):
-        value = parse_target(match["value"])
-        if value.understood and value.operator not in {None, "qualitative"}:
-            return Promise(match["name"], value, end)
+        return _make_promise(match["name"], match["sign"] + match["value"], end)
     return None
+
+
+def _make_promise(name: str, text: str, end: int) -> Promise | None:
+    value = parse_target(text)
+    is_number = value.understood and value.operator not in {None, "qualitative"}
+    return Promise(name, value, end) if is_number else None
 
 
 def _clean_lead(text: str) -> str:
@@ -90,10 +94,11 @@ def _clean_lead(text: str) -> str:
 
 
 def _clean_name(text: str) -> str | None:
+    """The name of what is promised; None where only verbs stand before the number, or the number is said to be about."""
     name = _clean_lead(text)
-    if len(name) < SHORTEST_NAME or name in BARE_ENDINGS:
+    if name in BARE_ENDINGS:
         name = re.sub(r"^.*(?:计划|预计|拟)", "", text)
-    is_name = SHORTEST_NAME <= len(name) <= LONGEST_NAME and not re.search(r"\d", name)
+    is_name = SHORTEST_NAME <= len(name) <= LONGEST_NAME and not re.search(r"\d|[约近]$", name)
     return name if is_name else None
 
 
@@ -101,20 +106,25 @@ def _clean_name(text: str) -> str | None:
 def _named_first() -> re.Pattern[str]:
     """值班人数 | 大于等于 3 人/天"""
     words = load_target_vocabulary()
-    signs = _alternate(word for spellings in words.operators.values() for word in spellings)
-    after = _alternate(word for spellings in words.operators_after.values() for word in spellings)
-    number = rf"(?:{words.filler})?(?:{signs})?(?:{words.filler})?(?:{NUMBER})"
-    return re.compile(rf"^(?P<name>[^\d≥≤<>=]{{{SHORTEST_NAME},60}}?){number}{UNIT}(?:{after})?$")
+    number = rf"(?:{words.filler})?(?:{_list_signs()})?(?:{words.filler})?(?:{NUMBER})(?:{words.units})?"
+    return re.compile(rf"^(?P<name>[^\d≥≤<>=]+?){number}(?:{_list_endings()})?$")
 
 
 @cache
 def _number_first() -> re.Pattern[str]:
     """完成 | 4 个 | 专项规划编制"""
     words = load_target_vocabulary()
-    signs = _alternate(word for spellings in words.operators.values() for word in spellings)
-    after = _alternate(word for spellings in words.operators_after.values() for word in spellings)
-    value = rf"(?:{signs})?(?:{NUMBER})(?:{words.measures})(?:{after})?"
-    return re.compile(rf"^(?P<lead>[^\d≥≤<>=]*?)(?P<value>{value})(?P<name>[^\d]{{{SHORTEST_NAME},{LONGEST_NAME}}})$")
+    value = rf"(?:{_list_signs()})?(?:{NUMBER})(?:{words.measures})(?:{_list_endings()})?"
+    name = rf"(?P<name>[^\d]{{{SHORTEST_NAME},{LONGEST_NAME}}})"
+    return re.compile(rf"^(?P<sign>(?:至少)?)(?P<lead>[^\d≥≤<>=]*?)(?P<value>{value}){name}$")
+
+
+def _list_signs() -> str:
+    return _alternate(word for spellings in load_target_vocabulary().operators.values() for word in spellings)
+
+
+def _list_endings() -> str:
+    return _alternate(word for spellings in load_target_vocabulary().operators_after.values() for word in spellings)
 
 
 def _alternate(words: Iterator[str]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transforms.amounts import is_amount
 from transforms.grid import TableGrid, make_grid
 from transforms.targets.headings import (
     EDGE,
@@ -208,8 +209,8 @@ def _take_key(reader: _Reader, table: RawTable, cell: RawCell, key: str, value: 
         if sheet.rows:
             _open_sheet(reader, Sheet(cell.page, table))
         _last(reader).is_whole = True
-    elif key == "amount" and not sheet.amount:
-        sheet.amount = value or None
+    elif key == "amount" and not sheet.amount and is_amount(value):
+        sheet.amount = value
     elif key in {"goal", "purpose"} and not sheet.goal:
         sheet.goal = drop_personal(value) or None
 

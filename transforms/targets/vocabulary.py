@@ -61,7 +61,7 @@ class TargetVocabulary(BaseModel):
     ranges: str
     figures: str
     after_project: str
-    bracketed_unit: str
+    units: str
     measures: str
     prose_before: str
     personal_text: str
