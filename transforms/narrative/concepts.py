@@ -17,6 +17,7 @@ LEVELS = ("类", "款", "项")
 LEVEL_MARK = re.compile(r"\((类|款|项)\)")
 CODED = re.compile(r"(?:^|[、“\"])(?P<code>[235]\d{2}(?:\d{2}){0,2})[-—–_]*(?P<name>[^\d\s-][^\d]*)$")
 CODE_BEHIND = re.compile(r"(?P<name>[^、,;:。]+?)\((?P<code>[235]\d{2}(?:\d{2}){0,2})\)$")
+QUOTED_PATH = re.compile(r"^[“\"](?P<path>[^”\"]+)[”\"](?:科目|支出|预算)*$")
 LONGEST_NAME = 45
 CARRY_OVER = r"(?:上年度?|年初|以前年度)(?:财政拨款|实户资金)?(?:结转(?:和|及|、)?结余|结转|结余|余额)(?:资金)?(?:收入)?"
 
@@ -183,6 +184,8 @@ def _before_name(phrase: str, path: tuple[str, ...]) -> str:
 
 def _read_marks(phrase: str, context: Context) -> tuple[str, tuple[str, ...]] | None:
     """社会保障和就业支出(类)行政事业单位养老支出(款)…(项) as a path; levels that are not printed come from the place before."""
+    if path := _read_dashes(phrase):
+        return path
     parts = LEVEL_MARK.split(phrase)
     if len(parts) < 3 or not _end_pattern("").fullmatch(parts[-1]):
         return None
@@ -190,6 +193,13 @@ def _read_marks(phrase: str, context: Context) -> tuple[str, tuple[str, ...]] | 
     top = min(LEVELS.index(level) for level in named)
     above = [name for level, name in zip(LEVELS, context.path, strict=False) if LEVELS.index(level) < top]
     return "function", (*above, *(named[level] for level in LEVELS if level in named))
+
+
+def _read_dashes(phrase: str) -> tuple[str, tuple[str, ...]] | None:
+    """“一般公共服务支出-政府办公厅(室)及相关机构事务-行政运行”科目 as a path."""
+    match = QUOTED_PATH.match(phrase)
+    parts = re.split(r"[-—–]+", match["path"]) if match else []
+    return ("function", tuple(parts)) if len(parts) > 1 and all(parts) else None
 
 
 def _read_code(phrase: str, names: Names) -> tuple[str, tuple[str, ...]] | None:

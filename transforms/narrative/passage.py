@@ -21,6 +21,7 @@ MARKED = re.compile(
     r"^[-·•]?(?:第[一二三四五六七八九十]+(?:部分|章)|[一二三四五六七八九十]{1,3}[、.．]|\([一二三四五六七八九十]{1,3}\)"
     r"|\d{1,2}[、.．](?!\d)|\(\d{1,2}\)|[①-⑳])"
 )
+AMOUNT = re.compile(r"^[\d,.]+(?:万?元|亿元|%)")
 TERMINAL = "。;:!?"
 TITLE_END = re.compile(r"(?:说明|情况|概况|解释|目录|结构|报表|公开|预算|决算|部分|表)(?:\([^()]*\))?$")
 EDGE = 0.12  # of the page's height: where running heads and page numbers stand
@@ -137,7 +138,7 @@ def _parts(before: TextLine, line: TextLine, lefts: dict[int, float], rights: di
     if is_indented and (is_short or ends):
         return True
     is_title = (MARKED.match(end) or TITLE_END.search(end)) and not re.search(r"[,。:;]", end)
-    if is_short and (ends or is_title):
+    if is_short and (ends or (is_title and not AMOUNT.match(start))):
         return True
     return abs(_find_em(before) - em) > 0.2 * em and is_short
 

@@ -1,7 +1,7 @@
 """From sentences to statements: what each number of the running text is said of, and in which role.
 
 Promise: every number with a unit ends as a statement, as ignored with a reason, or as unread; nothing is dropped. The state that
-is carried from sentence to sentence is only what a reader carries: the headings above, the thing spoken of, the fund and the side.
+is carried from sentence to sentence is what a reader carries: the headings above, the thing spoken of, the fund and the side.
 """
 
 import re
@@ -35,6 +35,7 @@ LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|
 ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
 CHAPTER = 1  # the mark up to which a heading opens a chapter
 LONGEST_REASON = 120
+EVIDENCE = 24  # characters before a number that are kept with it
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class _Thread:
     reason_of: Concept | None = None
     is_purchase: bool = False
     consumed: int = 0
+    change: Statement | None = None  # the last change of an amount
     money: Concept | None = None  # the last concept that is an amount
 
     def is_in_reason(self, at: int) -> bool:
@@ -233,10 +235,19 @@ class _Reader:
             return
         left = thread.text[thread.read_to : quantity.start]
         statements = self._state(quantity, left, thread)
-        if statements is None:
+        if statements is None and not self._is_unnamed_count(quantity):
             self._leave(quantity, thread)
         thread.read_to = quantity.end + thread.consumed
         thread.consumed = 0
+
+    def _is_unnamed_count(self, quantity: Quantity) -> bool:
+        """Counts of work done and of things that no term names are out of scope, but not where a chapter speaks of such counts."""
+        if quantity.unit in {"yuan", "percent", "vehicles", None}:
+            return False
+        if self._context(None).domains & {"organisation", "assets", "three_public"}:
+            return False
+        self.result.ignored["unnamed_count"] += 1
+        return True
 
     def _leave(self, quantity: Quantity, thread: _Thread) -> None:
         start = max(0, quantity.start - 30)
@@ -255,6 +266,8 @@ class _Reader:
             return self._state_change(quantity, left, clause, change, thread)
         if quantity.unit is None:
             return None
+        if quantity.unit == "percent" and left == "(" and thread.change is not None:
+            return self._repeat_change(quantity, thread.change, thread)
         if quantity.unit == "percent" and compile_pattern(self.lexicon.share).search(clause):
             return self._state_share(quantity, thread)
         return self._state_amount(quantity, left, thread)
@@ -306,8 +319,26 @@ class _Reader:
         if not thread.is_in_reason(quantity.start):
             self.unexplained.append(statement)
         if concept.key != "headcount":
+            thread.change = statement if measure == "amount" else None
             thread.last = concept
             thread.first = thread.first or concept
+        return statement
+
+    def _repeat_change(self, quantity: Quantity, change: Statement, thread: _Thread) -> Statement:
+        """较上年增加74.97万元(92.8%): the percentage in brackets is the same change."""
+        statement = replace(
+            change,
+            statement_key=change.statement_key.removesuffix("amount") + "percent",
+            value=quantity.amount,
+            unit="percent",
+            printed=quantity.printed + quantity.printed_unit,
+            start=thread.start + quantity.start,
+            end=thread.start + quantity.end,
+            evidence=_cut_evidence(thread.text, quantity),
+        )
+        self.result.statements.append(statement)
+        if not thread.is_in_reason(quantity.start):
+            self.unexplained.append(statement)
         return statement
 
     def _find_changed(self, left: str, clause: str, change: "_Change", quantity: Quantity, thread: _Thread) -> Concept | None:
@@ -497,7 +528,6 @@ class _Reader:
     def _emit(
         self, key: str, concept: Concept, quantity: Quantity, period: str, direction: str | None, thread: _Thread
     ) -> Statement:
-        begin = max(0, quantity.start - 24)
         statement = Statement(
             key,
             concept.subject,
@@ -508,7 +538,7 @@ class _Reader:
             direction,
             thread.start + quantity.start,
             thread.start + quantity.end,
-            thread.text[begin : quantity.end],
+            _cut_evidence(thread.text, quantity),
         )
         self.result.statements.append(statement)
         return statement
@@ -549,9 +579,8 @@ def _find_events(text: str) -> Iterator[Quantity | re.Match[str]]:
 
 def _find_lead(text: str) -> str:
     """The words with which an item begins, up to its first stop or number."""
-    lead = re.split(r"[,:;。]", text, maxsplit=1)[0]
-    first = next(find_quantities(lead), None)
-    return lead[: first.start] if first else lead
+    first = next(find_quantities(text), None)
+    return re.split(r"[,:;。]", text[: first.start] if first else text, maxsplit=1)[0]
 
 
 def _clean_heading(text: str) -> str:
@@ -600,7 +629,7 @@ def _is_empty(phrase: str) -> bool:
     lexicon = load_lexicon()
     if re.search(r"^总?支出(?:预算|合计|总计)?$|项目(?:支出|经费)", phrase):
         return False
-    return bool(re.search(rf"^(?:{lexicon.filler}|各|均|也|并|又|还|同时|上一?年度?|去年)*$", phrase)) or bool(
+    return bool(re.search(rf"^(?:{lexicon.filler}|各|均|也|并|又|还|同时|同比|上一?年度?|去年)*$", phrase)) or bool(
         re.search(rf"^.*(?:{lexicon.organisation})(?:预算|决算)(?:数|为)*$", phrase)
     )
 
@@ -625,6 +654,11 @@ def _is_compared(clause: str, comparator: str) -> bool:
 
 def _if_money(concept: Concept | None) -> Concept | None:
     return concept if concept is not None and concept.unit == "yuan" else None
+
+
+def _cut_evidence(text: str, quantity: Quantity) -> str:
+    """The number with what stands before it."""
+    return text[max(0, quantity.start - EVIDENCE) : quantity.end]
 
 
 def _is_counterpart(concept: Concept, head: Concept | None) -> bool:
