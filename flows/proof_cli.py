@@ -66,23 +66,32 @@ def checks(
     as_json: JsonOption = False,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Show how one document's arithmetic comes out: what holds, what does not, both sides with their lines and pages."""
+    """Show how one document's arithmetic comes out: what holds, what does not, both sides with their lines and pages.
+
+    Below it: what the document and others in the warehouse say of each other.
+    """
     from flows.checks import OUTCOMES, CheckChoice, DocumentChecks, check_identity, describe_checks, render_checks
+    from flows.cross_checks import describe_cross_checks, render_cross_checks, select_cross_checks
     from flows.display import find_document
     from flows.opened import open_warehouse, select_document
 
     check_identity(identity)
     store = open_warehouse(warehouse)
-    disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
+    disclosures = store.read("core_disclosures").to_pylist()
+    disclosure = find_document(disclosures, document)
     names = ("core_checks", "core_budget_lines", "core_findings")
     rows = [select_document(store, name, disclosure["document_id"]).to_pylist() for name in names]
     found = DocumentChecks(disclosure, sorted(rows[0], key=lambda row: row["check_number"]), rows[1], rows[2])
     outcomes = frozenset(OUTCOMES if everything else (entry.value for entry in outcome or ()))
     choice = CheckChoice(outcomes, identity) if outcomes else CheckChoice(identity=identity)
+    across = select_cross_checks(store.read("core_cross_checks").to_pylist(), disclosure["document_id"])
     if as_json:
-        echo_json(describe_checks(found, choice))
-    else:
-        make_console().print(render_checks(found, choice))
+        echo_json({**describe_checks(found, choice), "across": describe_cross_checks(across)})
+        return
+    make_console().print(render_checks(found, choice))
+    if identity is None:
+        titles = {row["document_id"]: row["title"] or row["url"] for row in disclosures}
+        make_console().print(render_cross_checks(across, titles, choice.outcomes))
 
 
 @tell_errors
