@@ -304,7 +304,8 @@ def _change_rows(sound: Sound, random: Random, kind: str, step: int) -> Harm:
     changed = replace(table, cells=cells, n_rows=table.n_rows + step, rows_of_page=pages)
     lines = rows[table_id, row]
     told = f"{lines[0]['table_type']} {lines[0]['line_label']}"
-    return _make_harm(sound, kind, MISPRINTED, lines, _replace_table(sound, changed), told)
+    # No amount is wrong: the row is there too often, or not at all.
+    return replace(_make_harm(sound, kind, MISPRINTED, lines, _replace_table(sound, changed), told), true_yuan=None)
 
 
 def _lower(box: Box) -> Box:

@@ -31,7 +31,7 @@ NAMED_RIVALS = 4
 WORTH_OF_A_READING = 0.75
 # A run of amounts that stand beside their labels: nothing small is believed of its table any more.
 DISPLACED = "column-shifted"
-RIVALLED = CELL_KINDS | {"unit-slip", "publisher-rounding"}
+RIVALLED = CELL_KINDS | {"unit-slip", "publisher-rounding", "neighbours-swapped"}
 NOBODY = Witnesses()
 
 
@@ -81,7 +81,7 @@ def choose_explanations(scales: Scales, proposed: Sequence[Explanation]) -> list
         if not ranked:
             break
         worth, best = ranked[0]
-        rivals = tuple(e for w, e in ranked[1:] if w == worth and e.kind in RIVALLED and e.lines != best.lines)
+        rivals = tuple(e for w, e in ranked[1:] if w == worth and _is_rival(e, best))
         now = best.mended & remaining
         remaining -= now
         if best.kind in CELL_KINDS and (len(rivals) >= NAMED_RIVALS or (rivals and best.kind == "cell-value")):
@@ -108,6 +108,13 @@ def _leaves_sums_open(scales: Scales, diagnoses: Sequence[Diagnosis]) -> bool:
         scale.identity in LEVELLED and len(scale.tables) == 1 and number not in settled and not displaced & set(scale.tables)
         for number, scale in scales.failing.items()
     )
+
+
+def _is_rival(other: Explanation, best: Explanation) -> bool:
+    """Whether two causes that are worth the same name different places; runs that overlap are one run seen twice."""
+    if other.kind == DISPLACED:
+        return best.kind == DISPLACED and not set(other.lines) & set(best.lines)
+    return other.kind in RIVALLED and set(other.lines) != set(best.lines)
 
 
 def _worth(explanation: Explanation, remaining: set[int]) -> tuple[float, int, int]:

@@ -374,11 +374,10 @@ def propose_extra_rows(scales: Scales, sheet: Sheet, suspects: Sequence[str]) ->
         if not held:
             continue
         twin = _find_twin(scales, sheet, key)
-        surplus, broken = _take_out(scales, held)
-        if twin and surplus and not broken:
-            surplus = scales.weigh({line: -scales.fen[line] for line in held}).mended
+        weighing = scales.weigh({line: -scales.fen[line] for line in held})
+        if twin and weighing.mended and not weighing.broken:
             words = f"row {sheet.lines[twin]['line_number']} of the same table holds the same"
-            yield Explanation("row-doubled", surplus, tuple(held), words, 0.4, dict.fromkeys(held, 0), beside=(twin,))
+            yield Explanation("row-doubled", weighing.mended, tuple(held), words, 0.4, {}, beside=(twin,))
             continue
         family = [*held, *_list_below(scales, sheet, key)]
         surplus, broken = _take_out(scales, family)

@@ -4,7 +4,7 @@ Promise: the code is tried, not guessed: the identities of the whole document ar
 is only proposed where some failing check holds then and no other fails. A bounded number of rows is tried.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
 from transforms.explanations import Explanation, Line, RowKey, Sheet, name_code
@@ -25,19 +25,16 @@ def propose_codes(scales: Scales, sheet: Sheet, evaluate: Callable[[Sequence[Lin
     if evaluate is None:
         return
     before = {_name_failure(scale): number for number, scale in scales.failing.items()}
-    for key, parent in islice(_list_trials(scales, sheet), MOST_TRIALS):
+    for key, changed in islice(_list_trials(scales, sheet), MOST_TRIALS):
         row = sheet.rows[key]
         column = _code_column(sheet, key)
-        changed = _find_free_code(sheet, key[0], column, parent)
-        if changed is None:
-            continue
         moved = {line: dict(sheet.lines[line]) | {column: changed} for line in row if sheet.lines[line][column]}
         after = lay_scales(evaluate([moved.get(line, content) for line, content in sheet.lines.items()]))
         failures = {_name_failure(scale) for scale in after.failing.values()}
         mended = frozenset(number for failure, number in before.items() if failure not in failures)
         if mended and failures <= set(before):
             held = tuple(line for line in moved if scales.fen.get(line)) or tuple(moved)
-            words = f"as a child of {parent} it mends every sum that it takes part in"
+            words = f"as a child of {changed[:-2]} it mends every sum that it takes part in"
             yield Explanation("code-level", mended, held, words, COST, {})
 
 
@@ -46,7 +43,7 @@ def _name_failure(scale: Scale) -> Failure:
 
 
 def _list_trials(scales: Scales, sheet: Sheet) -> Iterator[tuple[RowKey, str]]:
-    """(row, code of the row that it may belong to), the most suspect first: rows whose code another row has as well."""
+    """(row, another code for it), the most suspect first: rows whose code another row has as well."""
     sums = [scale for scale in scales.failing.values() if len(scale.tables) == 1 and scale.identity in LEVELLED]
     amounts = {(scale.tables[0], abs(scale.difference)) for scale in sums}
     tables = {scale.tables[0] for scale in sums}
@@ -63,10 +60,17 @@ def _list_trials(scales: Scales, sheet: Sheet) -> Iterator[tuple[RowKey, str]]:
     for _, table, number in sorted(suspects):
         key = (table, -number)
         own = _code_of(sheet, key)
-        place = rows.index(key)
-        near = [_code_of(sheet, other) for other in rows[max(place - 1, 0) : place + 2] if other[0] == key[0] and other != key]
-        parents = [own, *(code[:-2] for code in near), *near]
-        yield from ((key, code) for code in dict.fromkeys(parents) if 3 <= len(code) <= DEEPEST_PARENT and code != own[:-2])
+        place, column = rows.index(key), _code_column(sheet, key)
+        before, after = (
+            _code_of(sheet, other) if other and other[0] == table else ""
+            for other in (rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(rows) else None)
+        )
+        taken = {line[column] for line in sheet.lines.values() if line["table_id"] == table}
+        # The rows below it may still carry its code in their own.
+        exact = [after[:-2]] if len(after) > DEEPEST_PARENT - 2 and after[:-2] not in taken else []
+        parents = [code for code in (own, before[:-2], before, after[:-2], after) if 3 <= len(code) <= DEEPEST_PARENT]
+        codes_below = [_find_free_code(taken, parent) for parent in parents if parent != own[:-2]]
+        yield from ((key, code) for code in dict.fromkeys([*exact, *codes_below]) if code)
 
 
 def _code_column(sheet: Sheet, key: RowKey) -> str:
@@ -79,7 +83,6 @@ def _code_of(sheet: Sheet, key: RowKey) -> str:
     return name_code(sheet.lines[sheet.rows[key][0]])
 
 
-def _find_free_code(sheet: Sheet, table: str, column: str, parent: str) -> str | None:
+def _find_free_code(taken: Collection[str | None], parent: str) -> str | None:
     """A code below the parent that no row of the table has."""
-    taken = {line[column] for line in sheet.lines.values() if line["table_id"] == table}
     return next((code for code in (f"{parent}{n:02d}" for n in range(99, 0, -1)) if code not in taken), None)
