@@ -35,7 +35,7 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     "strings": pa.list_(pa.field("element", pa.string())),
     "integers": pa.list_(pa.field("element", pa.int32())),
 }
-_INTEGER_BITS = {"int16": 16, "int32": 32, "int64": 64}
+_INTEGER_BITS = {"int16": 16, "int32": 32, "int64": 64, "integers": 32}
 
 
 class MetadataError(ValueError):

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from made_rows import make_disclosure, make_line, make_table
 
+from warehouse.issues import make_finding
 from warehouse.metadata.models import UnknownResourceError, get_resource, load_fields, load_labels, load_resources
 from warehouse.metadata.schema import MetadataError, check_key, to_arrow_schema, to_arrow_table
 
@@ -144,3 +145,17 @@ def test_every_field_is_used_and_described():
 def test_labels_cover_their_enumerations():
     assert load_labels()["fund_type"]["general_public_budget"] == "一般公共预算"
     assert set(load_labels()["table_type"]) == set(get_resource("core_tables").get_field("table_type").enum)
+
+
+def finding(**values):
+    return {**make_finding("unreadable-amount", text="x"), **OWN, "finding_number": 1, **values}
+
+
+def test_lists_of_whole_numbers_are_kept():
+    table = to_arrow_table("core_findings", [finding(check_numbers=[3, 1 << 30])])
+    assert table.column("check_numbers").to_pylist() == [[3, 1 << 30]]
+
+
+@pytest.mark.parametrize("numbers", [[True], [1 << 31], ["1"], 5])
+def test_lists_of_whole_numbers_hold_nothing_else(numbers):
+    assert "check_numbers" in str(refused("core_findings", finding(check_numbers=numbers)))
