@@ -76,7 +76,7 @@ def _list_entries(sheet: Sheet) -> list[_Entry]:
             project,
             level,
             row.text("indicator") if row.begins("indicator") else "",
-            row.text("value") if row.begins("value") or row.begins("indicator") else "",
+            drop_personal(row.text("value")) if row.begins("value") or row.begins("indicator") else "",
         )
         for row, project, level in zip(rows, projects, levels, strict=True)
     ]
@@ -165,14 +165,14 @@ def _make_row(entry: _Entry, indicator: str, text: str, value: TargetValue) -> R
         "level_3": levels[3] or levels[2],
         "indicator": drop_personal(name),
         "operator": value.operator,
-        "value": drop_personal(value.value) if value.value else None,
+        "value": value.value,
         "value_2": value.value_2,
         "unit": value.unit or _find_bracketed_unit(name, value),
         "weight": weight,
         "standard": _open_or(entry.row.text("standard")),
         "note": _make_note(entry.row, value, weight),
         "is_prose": False,
-        "value_reported": drop_personal(text),
+        "value_reported": text,
         "page": cell.page,
         "bbox": list(cell.bbox),
     }
@@ -230,7 +230,7 @@ def _judge(entry: _Entry, indicator: str, text: str, value: TargetValue) -> Iter
     if value.operator is None:
         yield make_finding("target-without-value", **where, indicator=indicator[:60])
     elif not value.understood:
-        yield make_finding("target-number-in-text", **where, indicator=indicator[:60], text=drop_personal(text)[:60])
+        yield make_finding("target-number-in-text", **where, indicator=indicator[:60], text=text[:60])
 
 
 def _read_prose(sheet: Sheet) -> SheetTargets:

@@ -81,4 +81,4 @@ def is_nothing(text: str) -> bool:
 
 def drop_personal(text: str) -> str:
     """A text without officers' names, telephone numbers and addresses of mail: they stay in the raw tables."""
-    return re.sub(load_target_vocabulary().personal_text, "", text)
+    return re.sub(r"[(（][)）]", "", re.sub(load_target_vocabulary().personal_text, "", text))

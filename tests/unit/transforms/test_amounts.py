@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.amounts import Amount, is_amount, parse_amount, to_yuan
+from transforms.amounts import Amount, find_common_decimals, is_amount, join_cut_amount, parse_amount, to_yuan
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,41 @@ def test_dash(text: str) -> None:
 def test_no_amount(text: str) -> None:
     assert parse_amount(text) is None
     assert not is_amount(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimals"),
+    [
+        (["1.5", "20.0", "3.1", "4.4"], 1),
+        (["1.55", "20.00", "3.10", "1,234.40", "合计", "", "-"], 2),
+        (["1.5", "20.0", "3.1", "4"], None),
+        (["1.5", "20.0", "3.1", "4.45"], None),
+        (["15", "200", "31", "44"], None),
+        (["1.5", "20.0", "3.1"], None),
+        (["1.5", "4563\n2.6", "45\n.6", "20\n10.1"], 1),
+        (["4563\n2.6", "1234\n5.6", "20\n10.1", "30\n11.1"], None),
+        ([], None),
+    ],
+)
+def test_decimals_that_a_table_prints(texts: list[str], decimals: int | None) -> None:
+    assert find_common_decimals(texts) == decimals
+
+
+@pytest.mark.parametrize(
+    ("text", "decimals", "joined"),
+    [
+        ("4563\n2.6", 1, "45632.6"),
+        ("-1,28\n4.53", 2, "-1,284.53"),
+        ("45\n63\n2.60", 2, "45632.60"),
+        ("4563\n2.6", 2, "4563\n2.6"),
+        ("4563.1\n2.6", 1, "4563.1\n2.6"),
+        ("1,23\n4,5.60", 2, "1,23\n4,5.60"),
+        ("行政运行\n2.6", 1, "行政运行\n2.6"),
+        ("45632.6", 1, "45632.6"),
+    ],
+)
+def test_amount_cut_before_its_point(text: str, decimals: int, joined: str) -> None:
+    assert join_cut_amount(text, decimals) == joined
 
 
 @pytest.mark.parametrize(("text", "expected"), [("0.00", True), ("-", False), ("", False), ("5", True)])

@@ -113,6 +113,14 @@ def test_wrapped_amount_is_reported_without_its_break() -> None:
     assert (line["amount_reported"], line["amount_cny"]) == ("12,868.19", Decimal("128681900.00"))
 
 
+def test_amount_cut_before_its_point_is_one_where_all_others_print_their_decimals() -> None:
+    (reading,) = read(change(make_table(EXPENDITURE, "部门支出总表"), 4, 3, text="1286\n8.19"))
+    assert get_line(reading, 4, 4)["amount_cny"] == Decimal("128681900.00")
+    mixed = EXPENDITURE.replace("200.00", "200.5")
+    (reading,) = read(change(make_table(mixed, "部门支出总表"), 4, 3, text="1286\n8.19"))
+    assert "unreadable-amount" in get_findings(reading)
+
+
 # --- What is not read is told -----------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 import pytest
 from inline_tables import get_book
 
-from transforms.codes import SplitCode, complete_code, find_named, infer_code, is_name_of, split_fused, split_unpadded
+from transforms.codes import SplitCode, complete_code, find_named, infer_code, is_listed, is_name_of, split_fused, split_unpadded
 
 
 @pytest.mark.parametrize(
@@ -102,3 +102,18 @@ def test_name_belongs_to_the_code_of_its_year(year: int, code: str) -> None:
 
 def test_name_of_another_organisation_is_not_the_class() -> None:
     assert not is_name_of("301", "某省某厅", get_book())
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "expected"),
+    [
+        ("2101101", 2018, True),  # first seen in 2020: no year in which it began
+        ("20131", 2005, True),
+        ("2010199", 2030, True),
+        ("2109999", 2024, False),
+        ("50803", 2018, False),  # this list is known as a whole: it begins in 2021
+    ],
+    ids=["seen later", "an older list", "still valid", "in no list", "a list with its years"],
+)
+def test_listed_in_a_year(code: str, year: int, expected: bool) -> None:
+    assert is_listed(code, get_book(), year) is expected
