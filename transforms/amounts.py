@@ -4,6 +4,8 @@ Promise: Decimal throughout; a text that is not surely one amount is not an amou
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -16,6 +18,8 @@ UNIT_FACTORS = {"元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(1
 FEN = Decimal("0.01")
 
 _DASHES = frozenset({"-", "--", "—", "——", "―", "–", "−", "一", "/", "_", "----", "**", "***"})
+_DIGITS = re.compile(r"^-?[\d,]+$", re.ASCII)
+_FEWEST_ALIKE = 4  # amounts that say how many decimals a table prints
 _NUMBER = re.compile(r"^(?P<sign>[-−—]?)(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?$", re.ASCII)
 # Some publishers part only the last group: 125360,898.
 _BRACKETED = re.compile(r"^\((?P<inner>[\d,.]+)\)$")
@@ -54,6 +58,33 @@ def parse_amount(text: str) -> Amount | None:
     value = Decimal(f"{sign}{digits}{decimals}")
     value = value or abs(value)  # -0.00 is printed where a difference was rounded, and is nothing below zero
     return Amount("zero" if value == 0 else "number", value, max(len(decimals) - 1, 0))
+
+
+def find_common_decimals(texts: Iterable[str]) -> int | None:
+    """How many decimals (one at least) every amount prints; None where they differ or are few.
+
+    Of a text over several lines the last counts: wherever an amount is cut, its decimals stand at its end.
+    """
+    wholes: Counter[int] = Counter()
+    ends: Counter[int] = Counter()
+    for text in texts:
+        amount = parse_amount(text.rpartition("\n")[2])
+        if amount is not None and amount.value:
+            (ends if "\n" in text else wholes)[amount.decimals] += 1
+    (decimals,) = wholes if len(wholes) == 1 else (0,)
+    return decimals if decimals and wholes[decimals] + ends[decimals] >= _FEWEST_ALIKE else None
+
+
+def join_cut_amount(text: str, decimals: int) -> str:
+    """The text on one line where it is one amount with so many decimals, cut before its point: 4563 | 2.6.
+
+    Only for a table that prints no amount with fewer decimals: there the first line is none. Any other text comes back as it is.
+    """
+    lines = [normalise(line) for line in text.split("\n")]
+    joined = "".join(lines)
+    is_cut = len(lines) > 1 and all(_DIGITS.match(line) for line in lines[:-1]) and joined.rpartition(".")[2].isdigit()
+    match = _NUMBER.match(joined) if is_cut else None
+    return joined if match and len(match["decimals"] or "") == decimals + 1 else text
 
 
 def is_amount(text: str) -> bool:

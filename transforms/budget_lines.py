@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from transforms.amounts import is_amount, parse_amount, to_yuan
+from transforms.amounts import find_common_decimals, is_amount, join_cut_amount, parse_amount, to_yuan
 from transforms.arbitration import Disagreement
 from transforms.codes import COLUMN_BY_SCHEME, CodeBook, find_named, is_listed, is_name_of, scheme_of
 from transforms.columns import Column, Header
@@ -228,6 +228,7 @@ def _keep_raw(raw: RawTable, table_id: str, kind: str, title: str | None, number
 
 def _read_table(table: _Table, unit_source: str | None) -> TableReading:
     header = read_header(table.grid, table.table_type, table.book, table.context.fiscal_year, table.context.phase)
+    table = _join_cut_amounts(table, header)
     rows = read_rows(table.raw, table.grid, header, table.table_type, table.book, table.context.fiscal_year)
     findings = [_report_column(table, column) for column in header.unknown]
     lines: list[Row] = []
@@ -271,6 +272,21 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         unit_name=table.unit_name,
     )
     return TableReading(description, tuple(lines), tuple(findings), tuple(disagreements), ledger)
+
+
+def _join_cut_amounts(table: _Table, header: Header) -> _Table:
+    """The table with amounts that are cut inside their cells on one line, where its other amounts show that they are cut."""
+    amounts = {c.index for c in header.columns if c.role == "amount"}
+    texts = [cell.text for cell in table.raw.cells if cell.column in amounts and cell.row not in header.rows]
+    decimals = find_common_decimals(texts)
+    if decimals is None or not any("\n" in text for text in texts):
+        return table
+    cells = tuple(
+        replace(cell, text=join_cut_amount(cell.text, decimals)) if cell.column in amounts and "\n" in cell.text else cell
+        for cell in table.raw.cells
+    )
+    raw = replace(table.raw, cells=cells)
+    return replace(table, raw=raw, grid=make_grid(raw))
 
 
 def _has_amounts(grid: TableGrid, row: TableRow) -> bool:

@@ -11,16 +11,19 @@ import pypdfium2 as pdfium
 
 from extractors.pdf.captions import CaptionedGrid, caption_grids, find_left_behind, make_lines
 from extractors.pdf.grids import Grid, find_grids
-from extractors.pdf.pages import PageContent, read_pages
+from extractors.pdf.pages import Glyph, PageContent, read_pages
 from extractors.pdf.stitch import stitch_tables
 from extractors.pdf.tables import FirstReaderError, compare_readings, read_camelot
 from extractors.pdf.third_look import look_again
 from transforms.amounts import is_amount
 from warehouse.issues import make_finding
-from warehouse.records import PageFacts, RawDocument, Row, TextLine
+from warehouse.records import Box, PageFacts, RawDocument, Row, TextLine
 
 MIN_GRID_CELLS = 2
 FEW_GLYPHS = 20  # a page number and a running head
+MOST_BESIDE = 80  # characters: running head, page number, the title and unit of a table that is a picture
+LARGE_PICTURE = 0.4  # of the page
+MARGIN = 0.12  # of the page's height: where running heads and page numbers stand
 
 
 def read_raw_document(path: Path, document_id: str) -> RawDocument:
@@ -50,6 +53,8 @@ def read_raw_document(path: Path, document_id: str) -> RawDocument:
     compared = {page: [compare_readings(grid, first.get(page, ())) for grid in found] for page, found in grids.items()}
     with pdfium.PdfDocument(path) as again:
         compared = look_again(again, compared)
+    # A page without any character is told where the file is opened.
+    findings += [make_finding("scanned-page", page=fact.page) for fact in facts if fact.kind == "scan" and fact.n_characters]
     blank = frozenset(fact.page for fact in facts if fact.kind == "blank")
     return RawDocument(
         document_id, tuple(facts), tuple(lines), stitch_tables(_caption_pages(compared, page_lines), blank), tuple(findings)
@@ -75,10 +80,36 @@ def _describe(page: PageContent, grids: Sequence[Grid]) -> PageFacts:
     amounts = sum(is_amount(cell.text) for grid in grids for cell in grid.cells)
     if grids:
         kind = "table"
+    elif _is_picture(page):
+        kind = "scan"
     elif len(page.glyphs) >= FEW_GLYPHS:
         kind = "narrative"
-    elif page.has_image and not page.glyphs:
-        kind = "scan"
     else:
         kind = "blank"
     return PageFacts(page.number, page.width, page.height, kind, len(page.glyphs), amounts, len(grids), page.has_image)
+
+
+def _is_picture(page: PageContent) -> bool:
+    """Whether what the page says is in a picture: nothing else stands on it but few words in the margin or beside the picture.
+
+    A cover prints its title over a picture, in the middle of the page.
+    """
+    if not page.glyphs:
+        return page.has_image
+    if len(page.glyphs) >= MOST_BESIDE or _measure_pictures(page) < LARGE_PICTURE * page.width * page.height:
+        return False
+    margin = MARGIN * page.height
+    return all(
+        not margin <= glyph.y_mid <= page.height - margin or not any(_stands_in(glyph, box) for box in page.pictures)
+        for glyph in page.glyphs
+    )
+
+
+def _measure_pictures(page: PageContent) -> float:
+    """The area of the page that pictures cover, parts that overlap counted twice."""
+    widths = ((max(0.0, min(x1, page.width) - max(x0, 0.0)), top, bottom) for x0, top, x1, bottom in page.pictures)
+    return sum(width * max(0.0, min(bottom, page.height) - max(top, 0.0)) for width, top, bottom in widths)
+
+
+def _stands_in(glyph: Glyph, box: Box) -> bool:
+    return box[0] <= glyph.x_mid <= box[2] and box[1] <= glyph.y_mid <= box[3]

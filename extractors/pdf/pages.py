@@ -65,7 +65,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """One page as displayed: its size, characters in content order, horizontal and vertical rules."""
+    """One page as displayed: its size, characters in content order, horizontal and vertical rules, the boxes of its pictures."""
 
     number: int
     width: float
@@ -73,7 +73,12 @@ class PageContent:
     glyphs: tuple[Glyph, ...]
     horizontals: tuple[Rule, ...]
     verticals: tuple[Rule, ...]
-    has_image: bool
+    pictures: tuple[Box, ...] = ()
+
+    @property
+    def has_image(self) -> bool:
+        """Whether the page shows any picture."""
+        return bool(self.pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +153,8 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageContent:
         display = make_display(page)
         width, height = page.get_size()
         glyphs = tuple(_drop_doubled(_read_glyphs(page, display)))
-        horizontals, verticals, has_image = _read_rules(page, display)
-        return PageContent(index + 1, width, height, glyphs, horizontals, verticals, has_image)
+        horizontals, verticals, pictures = _read_rules(page, display)
+        return PageContent(index + 1, width, height, glyphs, horizontals, verticals, pictures)
     finally:
         page.close()
 
@@ -216,19 +221,19 @@ def _drop_doubled(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
             yield glyph
 
 
-def _read_rules(page: pdfium.PdfPage, display: Display) -> tuple[tuple[Rule, ...], tuple[Rule, ...], bool]:
+def _read_rules(page: pdfium.PdfPage, display: Display) -> tuple[tuple[Rule, ...], tuple[Rule, ...], tuple[Box, ...]]:
     horizontals: list[Rule] = []
     verticals: list[Rule] = []
-    has_image = False
+    pictures: list[Box] = []
     for number, (kind, handle, matrix) in enumerate(_iterate_objects(page)):
         if number > OBJECT_LIMIT:
             break
         if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            has_image = True
+            pictures.append(_find_picture_box(handle, matrix, display))
             continue
         for x0, top, x1, bottom, is_outline in _read_path(handle, matrix, display):
             _add_rules(x0, top, x1, bottom, is_outline, horizontals, verticals)
-    return tuple(horizontals), tuple(verticals), has_image
+    return tuple(horizontals), tuple(verticals), tuple(pictures)
 
 
 def _iterate_objects(page: pdfium.PdfPage) -> Iterator[tuple[int, ctypes.c_void_p, Matrix]]:
@@ -246,6 +251,14 @@ def _walk_object(handle: ctypes.c_void_p, matrix: Matrix, depth: int) -> Iterato
                 yield from _walk_object(pdfium_c.FPDFFormObj_GetObject(handle, index), inner, depth + 1)
     elif kind in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_IMAGE):
         yield kind, handle, matrix
+
+
+def _find_picture_box(handle: ctypes.c_void_p, outer: Matrix, display: Display) -> Box:
+    """A picture is drawn on the square of side 1."""
+    a, b, c, d, e, f = _multiply(_get_matrix(handle), outer)
+    corners = [display.place(a * x + c * y + e, b * x + d * y + f) for x in (0, 1) for y in (0, 1)]
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _get_matrix(handle: ctypes.c_void_p) -> Matrix:

@@ -128,7 +128,7 @@ def spans_of(grid: Grid) -> dict[str, tuple[int, int]]:
 
 
 def make_page(glyphs: Sequence[Glyph], horizontals: Sequence[Rule], verticals: Sequence[Rule]) -> PageContent:
-    return PageContent(1, *SIZE, tuple(glyphs), tuple(horizontals), tuple(verticals), has_image=False)
+    return PageContent(1, *SIZE, tuple(glyphs), tuple(horizontals), tuple(verticals))
 
 
 def write_glyphs(text: str, x: float, y: float, size: float = 9.0) -> list[Glyph]:

@@ -59,6 +59,17 @@ def draw_picture(sheet: Sheet) -> None:
     sheet.canvas.drawImage(ImageReader(picture), 0, 0, 300, 300)
 
 
+def paint(left: float, top: float, right: float, bottom: float) -> Page:
+    """A picture in a place of the page, from its top left corner."""
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), "gray").save(picture, "png")
+    return lambda sheet: sheet.canvas.drawImage(ImageReader(picture), left, 300 - bottom, right - left, bottom - top)
+
+
+def say(y: float, words: str) -> Page:
+    return lambda sheet: sheet.text(30, y, words)
+
+
 def both(*drawings: Page) -> Page:
     def draw(sheet: Sheet) -> None:
         for drawing in drawings:
@@ -84,6 +95,38 @@ def test_each_page_is_told_for_what_it_is(tmp_path: Path) -> None:
     document = read(tmp_path, draw_story, draw_table(HEAD, *ROWS), draw_nothing, draw_picture)
     assert [page.kind for page in document.pages] == ["narrative", "table", "blank", "scan"]
     assert [page.n_amounts for page in document.pages] == [0, 8, 0, 0]
+
+
+def test_picture_under_a_running_head_is_told(tmp_path: Path) -> None:
+    document = read(
+        tmp_path,
+        draw_table(HEAD, *ROWS),
+        both(paint(0, 0, 400, 300), say(20, "Running head of the office"), say(290, "- 2 -")),
+    )
+    assert document.pages[1].kind == "scan"
+    assert [(f["finding_kind"], f["page"]) for f in document.findings] == [("scanned-page", 2)]
+
+
+def test_table_pasted_as_a_picture_below_its_title_is_told(tmp_path: Path) -> None:
+    document = read(tmp_path, draw_table(HEAD, *ROWS), both(say(60, "Table 7"), paint(20, 80, 380, 280)))
+    assert [(f["finding_kind"], f["page"]) for f in document.findings] == [("scanned-page", 2)]
+
+
+def test_cover_printed_over_a_picture_is_no_scan(tmp_path: Path) -> None:
+    document = read(tmp_path, both(paint(0, 0, 400, 300), say(140, "Budget of the office")), draw_table(HEAD, *ROWS))
+    assert document.pages[0].kind != "scan"
+    assert document.findings == ()
+
+
+def test_small_picture_is_no_scan(tmp_path: Path) -> None:
+    document = read(tmp_path, both(paint(20, 20, 120, 80), say(140, "A page with a seal on it")), draw_table(HEAD, *ROWS))
+    assert document.findings == ()
+
+
+def test_page_without_any_character_is_told_where_the_file_is_opened(tmp_path: Path) -> None:
+    document = read(tmp_path, draw_picture, draw_table(HEAD, *ROWS))
+    assert document.pages[0].kind == "scan"
+    assert document.findings == ()
 
 
 def test_table_is_seen_by_both_readers(tmp_path: Path) -> None:

@@ -180,7 +180,9 @@ def test_path_that_paints_nothing_is_no_rule() -> None:
 def test_picture_is_seen() -> None:
     picture = io.BytesIO()
     Image.new("RGB", (8, 8), "gray").save(picture, "png")
-    assert read_drawn(lambda sheet: sheet.canvas.drawImage(ImageReader(picture), 0, 0, 300, 300)).has_image
+    page = read_drawn(lambda sheet: sheet.canvas.drawImage(ImageReader(picture), 20, 50, 300, 200))
+    assert page.has_image
+    assert page.pictures == ((20, 50, 320, 250),)
 
 
 def test_empty_page_holds_nothing() -> None:
