@@ -20,6 +20,7 @@ from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
 from extractors.rereading import agree_on_row, recall_readings, reread_cells
 from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
+from flows.targets import read_target_rows
 from transforms.arbitration import settle_disagreements
 from transforms.blame import Reread, Witnesses
 from transforms.budget_lines import AGREED, DocumentContext, TableReading, make_table_id, read_tables
@@ -119,7 +120,10 @@ def interpret_document(
     ]
     findings.extend(_report_missing(readings))
     clock.lap("diagnose")
-    return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock)
+    targets = read_target_rows(raw, readings, sighting.document_id)
+    findings.extend(targets.findings)
+    clock.lap("targets")
+    return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock, more=targets.rows)
 
 
 def _name_version(sighting: Sighting) -> str:
@@ -268,6 +272,7 @@ def _assemble(
     ledger: Ledger,
     clock: _Clock,
     refusal: str | None = None,
+    more: Mapping[str, Sequence[Row]] | None = None,
 ) -> ProcessedDocument:
     processing_id = make_processing_id(sighting.document_id, _name_version(sighting))
     in_doubt = any(finding["severity"] != "info" for finding in findings)
@@ -289,6 +294,8 @@ def _assemble(
         "core_checks": [owner | dict(check) for check in checks],
         "core_findings": [owner | dict(finding) | {"finding_number": number} for number, finding in enumerate(findings, 1)],
     }
+    for name, found in (more or {}).items():
+        rows[name] = [owner | dict(row) for row in found]
     clock.lap("assemble")
     return ProcessedDocument(sighting.document_id, processing_id, status, rows, clock.seconds)
 
