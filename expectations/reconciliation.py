@@ -85,17 +85,19 @@ EXTRACTION_CONTRADICTED = Rule(
     table="core_findings",
     severity="critical",
     whose="extraction",
-    title="No finding says that the document's own identities contradict the reading",
-    title_zh="没有勾稽关系证明读取有误的发现",
-    reason=_reason("contradicted_findings"),
+    title="Hardly an amount is shown to be misread by the document's own identities",
+    title_zh="勾稽关系证明读取有误的金额极少",
+    reason=_reason("misread_share"),
     sql=f"""
     WITH contradictions AS (
-        SELECT *, count(*) OVER (PARTITION BY document_id) AS found FROM core_findings
+        SELECT *, sum(greatest(len(line_ids), 1)) OVER (PARTITION BY document_id) AS misread FROM core_findings
         WHERE whose = 'extraction' AND severity <> 'info'
             AND (finding_kind IN (FROM contradiction_kinds) OR len(check_numbers) > 0)
     )
-    SELECT d.document_id, {_FINDING_PLACE}, 'no misread amount' AS expected, f.message AS seen,
-        coalesce(f.found, 0) <= {_limit("contradicted_findings")} AS holds
+    SELECT d.document_id, {_FINDING_PLACE},
+        concat('at most ', {_limit("misread_amounts")}::INT, ' misread amounts, or ',
+            round(100 * {_limit("misread_share")}), ' %') AS expected, f.message AS seen,
+        coalesce(f.misread, 0) <= greatest({_limit("misread_amounts")}, {_limit("misread_share")} * d.line_count) AS holds
     FROM core_disclosures d LEFT JOIN contradictions f USING (document_id) WHERE d.status <> 'refused'
     """,
 )

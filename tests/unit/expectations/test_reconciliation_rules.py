@@ -9,6 +9,8 @@ from expectations.batch import open_batch
 from expectations.rules import evaluate_rules
 from warehouse.issues import load_finding_kinds
 
+THREE_LINES = [f"{GOOD}-1-1-{column}" for column in (1, 2, 3)]
+
 
 def find_broken(rows: dict[str, Any]) -> set[str]:
     return {name for name, violated in judge(rows).items() if violated}
@@ -33,6 +35,7 @@ def test_a_proved_document_breaks_nothing():
     ("changed", "broken"),
     [
         ({"whose": "extraction"}, True),
+        ({"whose": "extraction", "line_ids": [f"{GOOD}-1-1-1", f"{GOOD}-1-1-2"]}, False),
         ({"whose": "publisher"}, False),
         ({"whose": "undecided"}, False),
         ({"whose": "extraction", "severity": "info"}, False),
@@ -40,7 +43,8 @@ def test_a_proved_document_breaks_nothing():
     ],
 )
 def test_a_contradicted_extraction_is_rejected_and_a_publishers_error_is_not(changed: dict[str, Any], broken: bool):
-    rows = make_rows() | {"core_findings": [make_finding_row(GOOD, **changed)]}
+    accused = {"line_ids": THREE_LINES} | changed
+    rows = make_rows() | {"core_findings": [make_finding_row(GOOD, **accused)]}
     assert ("extraction_not_contradicted" in find_broken(rows)) is broken
 
 
@@ -189,6 +193,20 @@ def test_a_score_fits_its_counts(changed: dict[str, Any], broken: bool):
     [({"check_numbers": [1]}, True), ({"check_numbers": []}, False), ({"check_numbers": [1], "whose": "publisher"}, False)],
 )
 def test_a_diagnosis_that_blames_the_reading_for_a_failing_check_rejects(changed: dict[str, Any], broken: bool):
-    finding = make_finding_row(GOOD, finding_kind="readings-differ", **{"whose": "extraction"} | changed)
-    rows = make_rows() | {"core_findings": [finding]}
+    accused = {"whose": "extraction", "line_ids": THREE_LINES} | changed
+    rows = make_rows() | {"core_findings": [make_finding_row(GOOD, finding_kind="readings-differ", **accused)]}
+    assert ("extraction_not_contradicted" in find_broken(rows)) is broken
+
+
+@pytest.mark.parametrize(("amounts", "broken"), [(299, True), (300, False)])
+def test_a_large_document_is_not_rejected_for_few_misread_amounts(amounts: int, broken: bool):
+    rows = make_rows() | {
+        "core_disclosures": [make_disclosure(GOOD, line_count=amounts)],
+        "core_findings": [
+            make_finding_row(
+                GOOD, finding_number=n, finding_kind="cell-digit", whose="extraction", check_numbers=[1], line_ids=[line]
+            )
+            for n, line in enumerate(THREE_LINES, 1)
+        ],
+    }
     assert ("extraction_not_contradicted" in find_broken(rows)) is broken
