@@ -129,8 +129,9 @@ def complete_code(text: str, book: CodeBook, year: int) -> str | None:
 
 
 def is_listed(code: str, book: CodeBook, year: int) -> bool:
-    """Whether the code is in its scheme's list of that year."""
-    return any(_is_valid(entry, year) for entry in book.by_code[scheme_of(code)].get(code, ()))
+    """Whether the code is in its scheme's list of that year, or is only not known to be: first seen later, changed never."""
+    entries = book.by_code[scheme_of(code)].get(code, ())
+    return any(_is_valid(entry, year) or _may_be_older(entry, year) for entry in entries)
 
 
 def is_name_of(code: str, name: str, book: CodeBook) -> bool:
@@ -229,6 +230,11 @@ def find_named(name: str, scheme: str, book: CodeBook, year: int) -> frozenset[s
         if found := _find_codes(spelling, scheme, book, year):
             return found
     return frozenset()
+
+
+def _may_be_older(entry: CodeEntry, year: int) -> bool:
+    """Whether the entry's first year is only the first one with evidence, and later than the year asked about."""
+    return entry.valid_from_basis == "first_seen" and entry.valid_from is not None and year < entry.valid_from
 
 
 def _is_valid(entry: CodeEntry, year: int) -> bool:

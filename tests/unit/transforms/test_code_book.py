@@ -108,12 +108,12 @@ def test_name_of_another_organisation_is_not_the_class() -> None:
     ("code", "year", "expected"),
     [
         ("2101101", 2018, True),  # first seen in 2020: no year in which it began
-        ("20131", 2005, True),
+        ("20131", 2005, False),
         ("2010199", 2030, True),
-        ("2109999", 2024, False),
+        ("2019998", 2024, False),
         ("50803", 2018, False),  # this list is known as a whole: it begins in 2021
     ],
-    ids=["seen later", "an older list", "still valid", "in no list", "a list with its years"],
+    ids=["seen later", "before a known beginning", "still valid", "in no list", "a list with its years"],
 )
 def test_listed_in_a_year(code: str, year: int, expected: bool) -> None:
     assert is_listed(code, get_book(), year) is expected

@@ -82,6 +82,10 @@ def test_an_unknown_scheme_is_an_error():
         load_code_list("function_codes")
 
 
+# Printed with this name before the first year of the reference: 西安市人力资源和社会保障局 2020 (1bfd0c), pages 34 and 38.
+SEEN_EARLIER = {("2101101", "行政单位医疗"): "2020", ("2101103", "公务员医疗补助"): "2020"}
+
+
 @pytest.mark.corpus
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_nothing_was_lost_from_the_reference(scheme):
@@ -90,6 +94,9 @@ def test_nothing_was_lost_from_the_reference(scheme):
         pytest.skip("../shared is absent: the lists cannot be compared with their source")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["code"].isdigit()]
-    source = {(row["code"], row["name"], row["valid_from"], row["valid_to"]) for row in rows}
+    source = {
+        (row["code"], row["name"], SEEN_EARLIER.get((row["code"], row["name"]), row["valid_from"]), row["valid_to"])
+        for row in rows
+    }
     ours = {(entry.code, entry.name, str(entry.valid_from or ""), str(entry.valid_to or "")) for entry in load_code_list(scheme)}
     assert ours == source
