@@ -3,12 +3,13 @@
 # make check  formatting, lint, types, import contracts
 # make proof  errors put into sound documents: found, explained, blamed right? and every failing identity of the real ones
 # make corpus real disclosures from ../shared, and the score against hand-checked numbers
+# make docs   the documentation site
 # Needs python3 (3.11 or newer, with venv), git, make and a package index; nothing else is installed by hand.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check corpus proof clean distclean
+.PHONY: help install run test check corpus proof docs clean distclean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -64,8 +65,11 @@ corpus: $(STAMP)  ## 100 real disclosures and their score; skips loudly where ..
 proof: $(STAMP)  ## what the proof finds and whom it blames; PROOF_ARGS="--count 12 --part errors" for less; the corpus where ../shared is
 	$(BIN)/python -m benchmarks.proof $(PROOF_ARGS)
 
+docs: $(STAMP)  ## the documentation site in build/site: pages, and a reference made from the program
+	$(BIN)/python .ci/site.py
+
 clean:  ## remove caches and what runs left in data/
-	rm -rf data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf data build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## remove the virtual environment too
