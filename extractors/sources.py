@@ -1,7 +1,9 @@
-"""The registry of sources: one YAML file a portal in `sources/`, one model that refuses what it does not know.
+"""The registry of sources: one YAML file a portal in `sources/`, and in a folder of the user's own; one model that refuses what
+it does not know.
 
 Promise: a source is data; what differs from portal to portal in mechanism is a class in `platforms`. A file whose id is not its
-name, whose pattern is no pattern or whose key is unknown is an error with the file's name in it.
+name, whose pattern is no pattern or whose key is unknown is an error with the file's name in it. A file of the user's own takes
+the place of ours of the same name.
 """
 
 import re
@@ -9,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -114,29 +117,51 @@ class Source(BaseModel):
         return self.model_copy(update={"landing_urls": urls})
 
 
-def parse_source(text: str, name: str) -> Source:
+def parse_source(text: str, name: str, folder: str = "sources") -> Source:
     """A source from its YAML; `name` is the file's name without its ending. Raises SourceError."""
     try:
         values: Any = yaml.safe_load(text)
         source = Source.model_validate(values)
     except (yaml.YAMLError, ValidationError, LookupError) as error:
-        raise SourceError(f"sources/{name}.yml: {error}") from error
+        raise SourceError(f"{folder}/{name}.yml: {error}") from error
     if source.id != name:
-        raise SourceError(f"sources/{name}.yml: its id is {source.id!r}; file and id must have one name")
+        raise SourceError(f"{folder}/{name}.yml: its id is {source.id!r}; file and id must have one name")
     return source
 
 
+def load_sources(folder: Path | None = None) -> dict[str, Source]:
+    """All sources by id, in the order of their ids: ours, and those of the user's own `folder`, where there is one.
+
+    Raises SourceError.
+    """
+    sources = _load_own_sources() | _load_user_sources(folder)
+    return {name: sources[name] for name in sorted(sources)}
+
+
 @cache
-def load_sources() -> dict[str, Source]:
-    """All sources of the registry by id, in the order of their ids. Raises SourceError."""
+def _load_own_sources() -> dict[str, Source]:
     folder = files("extractors").joinpath("sources")
     found = {entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")}
-    return {name: parse_source(found[name].read_text(encoding="utf-8"), name) for name in sorted(found)}
+    return {name: parse_source(entry.read_text(encoding="utf-8"), name) for name, entry in found.items()}
 
 
-def load_source(source_id: str, *, base_url: str | None = None) -> Source:
+def _load_user_sources(folder: Path | None) -> dict[str, Source]:
+    """Read anew each time: a person is writing them."""
+    if folder is None or not folder.is_dir():
+        return {}
+    return {path.stem: parse_source(_read_text(path), path.stem, str(folder)) for path in folder.glob("*.yml")}
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path} cannot be read: {error}") from error
+
+
+def load_source(source_id: str, *, base_url: str | None = None, folder: Path | None = None) -> Source:
     """One source by id, with `base_url` where it needs one. Raises SourceError."""
-    sources = load_sources()
+    sources = load_sources(folder)
     if source_id not in sources:
         raise SourceError(f"no source {source_id!r}; known: {', '.join(sources)}")
     source = sources[source_id]
@@ -145,12 +170,12 @@ def load_source(source_id: str, *, base_url: str | None = None) -> Source:
     return source.at(base_url) if base_url else source
 
 
-def choose_sources(ids: Iterable[str] = ()) -> list[Source]:
+def choose_sources(ids: Iterable[str] = (), folder: Path | None = None) -> list[Source]:
     """The sources named, enabled or not; without names all that are enabled and have a fixed address. Raises SourceError."""
     chosen = list(ids)
     if chosen:
-        return [load_source(source_id) for source_id in chosen]
-    return [source for source in load_sources().values() if source.enabled and not source.needs_base_url]
+        return [load_source(source_id, folder=folder) for source_id in chosen]
+    return [source for source in load_sources(folder).values() if source.enabled and not source.needs_base_url]
 
 
 def open_fetcher(source: Source, *, limits: FetchLimits | None = None, resolve: Resolve = resolve_host) -> Fetcher:

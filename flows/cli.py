@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import flows.archive_cli
+import flows.deploy_cli
 import flows.proof_cli
 import flows.sources_cli
 import flows.warehouse_cli
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(flows.sources_cli.app)
 app.add_typer(flows.archive_cli.app)
+app.command()(flows.deploy_cli.deploy)
 app.command()(flows.proof_cli.checks)
 app.command()(flows.proof_cli.findings)
 app.command()(flows.warehouse_cli.export)
@@ -81,6 +83,7 @@ def run(
     demo: Annotated[
         bool, typer.Option("--demo", help="Start the demonstration portal on this machine and run against it.")
     ] = False,
+    due: Annotated[bool, typer.Option("--due", help="Of all enabled sources those in season, the others once a week.")] = False,
     release: Annotated[bool, typer.Option("--release/--no-release", help="Build the release at the end.")] = True,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Reading processes at a time.", show_default="one a processor")
@@ -98,7 +101,7 @@ def run(
     settings = load_settings(warehouse, workers=workers)
     console = make_console()
     with report_to(console):
-        summary = run_nightly(settings, tuple(sources or ()), demo=demo, with_release=release)
+        summary = run_nightly(settings, tuple(sources or ()), demo=demo, with_release=release, only_due=due)
     show_summary(summary, console)
 
 

@@ -6,6 +6,8 @@ counted.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 from extractors.collect import collect
 from extractors.collected import Collected
@@ -15,6 +17,7 @@ from flows.closing import Crawled
 from flows.errors import UsageError
 from flows.progress import get_reporter
 from flows.settings import Settings
+from flows.visits import choose_due
 from warehouse.archive import Archive
 
 
@@ -22,11 +25,14 @@ class UnknownSourceError(UsageError):
     """A source that is not in the registry, or that cannot be visited like this; the message names those that can."""
 
 
-def list_source_ids(wanted: Sequence[str], base_urls: Iterable[str] = ()) -> list[str]:
-    """The sources to visit: those wanted, else all enabled ones. Raises UnknownSourceError before anything is visited."""
+def list_source_ids(wanted: Sequence[str], base_urls: Iterable[str] = (), folder: Path | None = None) -> list[str]:
+    """The sources to visit: those wanted, else all enabled ones. `folder`: the user's own sources.
+
+    Raises UnknownSourceError before anything is visited.
+    """
     located = set(base_urls)
     try:
-        chosen = choose_sources(source_id for source_id in wanted if source_id not in located)
+        chosen = choose_sources((source_id for source_id in wanted if source_id not in located), folder)
     except SourceError as error:
         raise UnknownSourceError(str(error)) from error
     if wanted and all(source_id in located for source_id in wanted):
@@ -34,9 +40,18 @@ def list_source_ids(wanted: Sequence[str], base_urls: Iterable[str] = ()) -> lis
     return [source_id for source_id in wanted if source_id in located] + [source.id for source in chosen]
 
 
+def list_due_ids(settings: Settings) -> list[str]:
+    """The enabled sources that are due tonight. Raises UnknownSourceError for a source's YAML that is wrong."""
+    try:
+        enabled = choose_sources(folder=settings.sources)
+    except SourceError as error:
+        raise UnknownSourceError(str(error)) from error
+    return [source.id for source in choose_due(enabled, settings.runs_dir, datetime.now(UTC))]
+
+
 def crawl_source(source_id: str, archive: Archive, settings: Settings, *, base_url: str | None = None) -> Crawled:
     """Visit one source."""
-    source = load_source(source_id, base_url=base_url)
+    source = load_source(source_id, base_url=base_url, folder=settings.sources)
     limits = FetchLimits(
         read_seconds=settings.fetch_timeout_seconds,
         total_seconds=settings.fetch_total_seconds,

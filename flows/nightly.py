@@ -16,7 +16,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.across import follow_load
 from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
-from flows.crawling import add_crawls, list_source_ids
+from flows.crawling import add_crawls, list_due_ids, list_source_ids
 from flows.engine import get_engine_version
 from flows.loading import apply_verdict
 from flows.local import describe_briefly
@@ -50,17 +50,21 @@ def nightly(
     base_urls: Mapping[str, str] | None = None,
     with_release: bool = True,
     workers: int | None = None,
+    only_due: bool = False,
 ) -> RunSummary:
-    """One night. `sources`: ids, none for all enabled; `base_urls`: where a source stands that has no fixed address.
+    """One night. `sources`: ids, none for all enabled; `base_urls`: where a source stands that has no fixed address; `only_due`:
+    of all enabled sources those that are in season or were not visited for a week (for deployments).
 
     Raises PromiseBrokenError, WarehouseBusyError.
     """
     settings = load_settings(warehouse_dir, workers=workers)
+    located = base_urls or {}
     run = start_run("run", settings)
     with hold_warehouse(settings.warehouse):
         warehouse, archive = Warehouse.open(settings.warehouse), Archive(settings.archive_dir)
         with run.stopwatch.measure("discover and fetch"):
-            crawled = crawl_sources(list_source_ids(sources, base_urls or {}), archive, settings, base_urls or {})
+            wanted = list_due_ids(settings) if only_due and not sources else list_source_ids(sources, located, settings.sources)
+            crawled = crawl_sources(wanted, archive, settings, located)
         summary = process_archive(run, warehouse, archive, settings, crawled, with_release=with_release)
     create_markdown_artifact(render_markdown(summary), key="run-summary", description=conclude(summary))
     if summary.exit_code == EXIT_BROKEN_PROMISE:

@@ -15,11 +15,15 @@ from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 
 
-def run_nightly(settings: Settings, sources: tuple[str, ...], *, demo: bool, with_release: bool) -> RunSummary:
+def run_nightly(
+    settings: Settings, sources: tuple[str, ...], *, demo: bool, with_release: bool, only_due: bool = False
+) -> RunSummary:
     """Run the flow and give back its account, also where it broke a promise. Raises YusuanError."""
     if demo and sources:
         raise UsageError("--demo runs against the demonstration portal alone; leave the sources out")
-    if not demo and not list_source_ids(sources):
+    if only_due and (demo or sources):
+        raise UsageError("--due chooses among all enabled sources; leave --demo and the sources out")
+    if not demo and not list_source_ids(sources, folder=settings.sources):
         raise UsageError("no source is enabled; name the sources to visit, or use --demo")
     with hold_warehouse(settings.warehouse):  # told before a server is started for nothing
         pass
@@ -37,7 +41,7 @@ def run_nightly(settings: Settings, sources: tuple[str, ...], *, demo: bool, wit
             import flows.nightly  # noqa: F401, PLC0415  # takes seconds; the server starts meanwhile
 
             server.wait()
-        summary = call_flow(settings, sources, base_urls, with_release=with_release)
+        summary = call_flow(settings, sources, base_urls, with_release=with_release, only_due=only_due)
     summary = summary.model_copy(update={"seconds": {**watch.seconds, **summary.seconds}})
     if demo:
         summary = finish_demo(summary, settings, documents)
@@ -45,7 +49,9 @@ def run_nightly(settings: Settings, sources: tuple[str, ...], *, demo: bool, wit
     return summary
 
 
-def call_flow(settings: Settings, sources: tuple[str, ...], base_urls: dict[str, str], *, with_release: bool) -> RunSummary:
+def call_flow(
+    settings: Settings, sources: tuple[str, ...], base_urls: dict[str, str], *, with_release: bool, only_due: bool
+) -> RunSummary:
     """The flow's account. Prefect is imported only here: it takes its settings from the environment at that moment."""
     from flows.nightly import PromiseBrokenError, nightly  # noqa: PLC0415
 
@@ -56,6 +62,7 @@ def call_flow(settings: Settings, sources: tuple[str, ...], base_urls: dict[str,
             base_urls=base_urls,
             with_release=with_release,
             workers=settings.workers,
+            only_due=only_due,
         )
     except PromiseBrokenError as error:
         return error.summary

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from flows.errors import UsageError
 
 DEFAULT_WAREHOUSE = Path("data/warehouse")
+DEFAULT_SOURCES = Path("data/sources")
 
 
 class SettingsError(UsageError):
@@ -26,6 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YUSUAN_", frozen=True, extra="ignore", populate_by_name=True)
 
     warehouse: Path = Field(DEFAULT_WAREHOUSE, description="folder of the warehouse")
+    sources: Path = Field(DEFAULT_SOURCES, description="folder of your own sources' YAML files")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="reading processes at a time")
     deadline_base_seconds: float = Field(120.0, gt=0, description="time allowed for any document")
     deadline_seconds_per_page: float = Field(10.0, ge=0, description="time allowed for each page on top")

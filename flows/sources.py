@@ -4,7 +4,6 @@ Promise: nothing here writes into the warehouse; a dry run asks a portal for pag
 a night does. A YAML is never overwritten.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from extractors.sources import Source, SourceError, choose_sources, load_source,
 from flows.crawling import UnknownSourceError
 from flows.errors import UsageError
 from flows.settings import Settings
+from flows.visits import find_last_visits
 from warehouse.archive import Archive
 from warehouse.codes import load_regions
 from warehouse.records import Row
@@ -36,6 +36,10 @@ _SHOWN = 40
 
 class SourceExistsError(UsageError):
     """The registry has a source of this name already."""
+
+
+class FolderNotWritableError(UsageError):
+    """A source's YAML cannot be written there."""
 
 
 class PageNotFetchedError(UsageError):
@@ -60,10 +64,14 @@ class SourceCheck:
 
 
 def list_sources(settings: Settings, today: date) -> list[dict[str, Any]]:
-    """One record a source of the registry, with what the warehouse knows of its last visit."""
+    """One record a source of the registry, with what the warehouse knows of its last visit. Raises UnknownSourceError."""
+    try:
+        sources = load_sources(settings.sources).values()
+    except SourceError as error:
+        raise UnknownSourceError(str(error)) from error
     regions = {region.code: region.name for region in load_regions()}
     archived = _count_archived(settings)
-    visits = _find_last_visits(settings)
+    visits = find_last_visits(settings.runs_dir)
     return [
         {
             "id": source.id,
@@ -74,12 +82,24 @@ def list_sources(settings: Settings, today: date) -> list[dict[str, Any]]:
             "season_months": list(source.season_months),
             "is_in_season": source.is_in_season(today),
             "enabled": source.enabled,
+            "file": str(find_file(source.id, settings.sources)),
             "expected_count": source.expected_count,
             "archived_count": archived.get(source.id, 0),
             "last_visit": visits.get(source.id),
         }
-        for source in load_sources().values()
+        for source in sources
     ]
+
+
+def find_file(source_id: str, folder: Path) -> Path:
+    """The YAML that counts: the user's own where there is one."""
+    own = folder / f"{source_id}.yml"
+    return own if own.is_file() else registry_folder() / own.name
+
+
+def is_known(source_id: str, folder: Path) -> bool:
+    """Whether there is a source of this name."""
+    return find_file(source_id, folder).is_file()
 
 
 def _count_archived(settings: Settings) -> Counter[str]:
@@ -88,26 +108,6 @@ def _count_archived(settings: Settings) -> Counter[str]:
         return Counter()
     rows = Archive(settings.archive_dir).sightings()
     return Counter(row["source_id"] for row in rows if row["superseded_by"] is None)
-
-
-def _find_last_visits(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Source to the newest run that visited it: when, and its findings by kind."""
-    visits: dict[str, dict[str, Any]] = {}
-    for path in sorted(settings.runs_dir.glob("*/run.json"), reverse=True):
-        run = _read_run(path)
-        for source_id in run.get("sources", ()):
-            kinds = Counter(row["finding_kind"] for row in run.get("run_findings", ()) if row.get("source_id") == source_id)
-            visits.setdefault(source_id, {"run_id": path.parent.name, "at": run.get("started_at"), "findings": dict(kinds)})
-    return visits
-
-
-def _read_run(path: Path) -> dict[str, Any]:
-    """A run's account; empty where a crash left half a file."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def render_sources(rows: Iterable[Row]) -> Table:
@@ -136,14 +136,15 @@ def _tell_counts(counts: Row) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in counts.items())
 
 
-def pick_sources(names: Sequence[str], base_url: str | None) -> list[Source]:
-    """The sources to look at: those named, else all enabled. Raises UnknownSourceError."""
+def pick_sources(names: Sequence[str], base_url: str | None, folder: Path | None = None) -> list[Source]:
+    """The sources to look at: those named, else all enabled. `folder`: the user's own. Raises UnknownSourceError."""
     try:
-        chosen = [load_source(name, base_url=base_url) for name in names] if names else choose_sources()
+        named = [load_source(name, base_url=base_url, folder=folder) for name in names]
+        chosen = named or choose_sources(folder=folder)
     except SourceError as error:
         raise UnknownSourceError(str(error)) from error
     if not chosen:
-        raise UnknownSourceError(f"no source is enabled; name one: {', '.join(load_sources())}")
+        raise UnknownSourceError(f"no source is enabled; name one: {', '.join(load_sources(folder))}")
     return chosen
 
 
@@ -209,6 +210,7 @@ def propose_from_page(
     *,
     source_id: str | None = None,
     allow_private_addresses: bool = False,
+    folder: Path | None = None,
     limits: FetchLimits | None = None,
     resolve: Resolve = resolve_host,
 ) -> Proposal:
@@ -219,8 +221,8 @@ def propose_from_page(
     if isinstance(answer, Failure):
         raise PageNotFetchedError(f"{answer.finding['message']} ({answer.finding['hint']})")
     page = parse_page(answer.content, answer.final_url)
-    known = load_sources().values()
     try:
+        known = load_sources(folder).values()
         return propose_source(
             page, url, load_regions(), known, source_id=source_id, allow_private_addresses=allow_private_addresses
         )
@@ -229,17 +231,19 @@ def propose_from_page(
 
 
 def write_source(proposal: Proposal, folder: Path) -> Path:
-    """Write the YAML into the registry. Raises SourceExistsError: nothing is overwritten."""
+    """Write the YAML into a folder. Raises SourceExistsError: nothing is overwritten; FolderNotWritableError."""
     path = folder / f"{proposal.source.id}.yml"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(proposal.yaml_text)
     except FileExistsError:
         raise SourceExistsError(f"{path} exists and is not overwritten; choose another name with --id") from None
+    except OSError as error:
+        raise FolderNotWritableError(f"{path} cannot be written ({error.strerror}); name another folder with --into") from error
     return path
 
 
 def registry_folder() -> Path:
-    """Where the registry's files stand."""
+    """Where our own files stand: in the installed package."""
     return Path(str(files("extractors").joinpath("sources")))

@@ -20,7 +20,7 @@ PagesOption = Annotated[int, typer.Option("--pages", min=1, help="Pages asked fo
 @app.command("list")
 @tell_errors
 def list_command(as_json: JsonOption = False, warehouse: Annotated[Path | None, typer.Option("--warehouse")] = None) -> None:
-    """All sources of the registry, and what the warehouse knows of their last visit."""
+    """All sources, ours and your own (YUSUAN_SOURCES), and what the warehouse knows of their last visit."""
     from flows.settings import load_settings
     from flows.sources import list_sources, render_sources
 
@@ -43,9 +43,11 @@ def check_command(
 
     Exit code 0: every source shows documents; 3: one shows none, or something stands in the way.
     """
+    from flows.settings import load_settings
     from flows.sources import check_source, describe_check, pick_sources, render_check
 
-    checks = [check_source(source, pages=pages) for source in pick_sources(names or [], base_url)]
+    chosen = pick_sources(names or [], base_url, load_settings().sources)
+    checks = [check_source(source, pages=pages) for source in chosen]
     if as_json:
         echo_json([describe_check(check) for check in checks])
     else:
@@ -60,7 +62,7 @@ def add_command(
     url: Annotated[str, typer.Argument(help="The page that lists the disclosures.")],
     source_id: Annotated[str | None, typer.Option("--id", help="Name of the source.", show_default="from the host")] = None,
     folder: Annotated[
-        Path | None, typer.Option("--into", file_okay=False, help="Folder for the YAML.", show_default="the registry")
+        Path | None, typer.Option("--into", file_okay=False, help="Folder for the YAML.", show_default="YUSUAN_SOURCES")
     ] = None,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="The host may have a private address.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the YAML, write nothing.")] = False,
@@ -70,19 +72,21 @@ def add_command(
     """Look at a page, guess what kind of portal it is, show what it would give, and write the source's YAML."""
     from dataclasses import asdict
 
+    from flows.settings import load_settings
     from flows.sources import (
         SourceExistsError,
         check_source,
         describe_check,
+        is_known,
         propose_from_page,
-        registry_folder,
         render_check,
         write_source,
     )
 
-    proposal = propose_from_page(url, source_id=source_id, allow_private_addresses=allow_private)
-    target = folder or registry_folder()
-    if (target / f"{proposal.source.id}.yml").exists():
+    own = load_settings().sources
+    proposal = propose_from_page(url, source_id=source_id, allow_private_addresses=allow_private, folder=own)
+    target = folder or own
+    if is_known(proposal.source.id, own) or (target / f"{proposal.source.id}.yml").exists():
         raise SourceExistsError(f"source {proposal.source.id!r} exists and is not overwritten; choose another name with --id")
     check = check_source(proposal.source, pages=pages)
     path = None if dry_run else write_source(proposal, target)
@@ -97,4 +101,6 @@ def add_command(
             typer.echo(f"{name}: {guess.value or '?'} ({guess.reason})")
         make_console().print(render_check(check))
         typer.echo(proposal.yaml_text if path is None else f"written: {path} (enabled: false; try it, then enable it)")
+        if path is not None and target.resolve() != own.resolve():
+            typer.echo(f"It is used where YUSUAN_SOURCES={target}, or once it stands in {own}.")
     raise typer.Exit(0 if check.is_good else 3)

@@ -21,6 +21,12 @@ def portal():
         yield running
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("YUSUAN_SOURCES", str(tmp_path / "own"))
+    return tmp_path / "own"
+
+
 def call(*arguments):
     return CliRunner().invoke(app, ["sources", *map(str, arguments)], catch_exceptions=False)
 
@@ -93,3 +99,34 @@ def test_add_does_not_reach_into_the_own_network_by_itself(portal, tmp_path):
     result = call("add", portal.url, "--id", "made", "--into", tmp_path)
     assert result.exit_code == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_add_writes_into_the_own_folder_which_every_command_reads(portal, own_folder):
+    call("add", portal.url + "/", "--id", "made", "--allow-private", "--pages", 1)
+    (row,) = [row for row in json.loads(call("list", "--json").stdout) if row["id"] == "made"]
+    assert (row["file"], row["enabled"]) == (str(own_folder / "made.yml"), False)
+    (check,) = json.loads(call("check", "made", "--pages", 1, "--json").stdout)
+    assert check["id"] == "made"
+
+
+def test_add_never_hides_a_source_of_ours(portal, own_folder):
+    assert call("add", portal.url + "/", "--id", "beijing", "--allow-private").exit_code == 2
+    assert not own_folder.exists()
+
+
+def test_add_tells_how_another_folder_is_used(portal, tmp_path):
+    result = call("add", portal.url + "/", "--id", "made", "--into", tmp_path / "else", "--allow-private", "--pages", 1)
+    assert f"YUSUAN_SOURCES={tmp_path / 'else'}" in result.stdout.replace("\n", "")
+
+
+def test_add_into_a_folder_that_cannot_be_is_told(portal, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    result = call("add", portal.url + "/", "--id", "made", "--into", tmp_path / "file" / "below", "--allow-private", "--pages", 1)
+    assert result.exit_code == 2
+
+
+def test_a_wrong_yaml_of_ones_own_is_one_sentence(own_folder):
+    own_folder.mkdir()
+    (own_folder / "bad.yml").write_text("id: bad\n")
+    result = call("list")
+    assert (result.exit_code, "bad.yml" in result.stderr) == (2, True)

@@ -77,3 +77,28 @@ def test_the_season_is_the_months_of_the_yaml():
 def test_a_wrong_file_says_what_is_wrong(text, name, reason):
     with pytest.raises(SourceError, match=reason):
         parse_source(text, name)
+
+
+def test_a_folder_of_the_users_own_is_added(tmp_path):
+    (tmp_path / "sample.yml").write_text(MINIMAL, encoding="utf-8")
+    assert load_source("sample", folder=tmp_path).publisher == "示例"
+    assert set(load_sources(tmp_path)) == {*load_sources(), "sample"}
+
+
+def test_a_file_of_the_users_own_takes_the_place_of_ours(tmp_path):
+    (tmp_path / "beijing.yml").write_text(MINIMAL.replace("id: sample", "id: beijing\nenabled: true"), encoding="utf-8")
+    assert [source.id for source in choose_sources(folder=tmp_path)] == ["beijing"]
+    assert not load_source("beijing").enabled
+
+
+def test_a_folder_that_is_not_there_adds_nothing(tmp_path):
+    assert load_sources(tmp_path / "none") == load_sources()
+
+
+@pytest.mark.parametrize(
+    "content", [b"id: sample\nlandings: []\n", b"\xff\xfe\x00 no text", MINIMAL.replace("sample", "other").encode()]
+)
+def test_a_wrong_file_of_the_users_own_is_named(tmp_path, content):
+    (tmp_path / "sample.yml").write_bytes(content)
+    with pytest.raises(SourceError, match=str(tmp_path)):
+        load_sources(tmp_path)

@@ -1,0 +1,151 @@
+"""`yusuan deploy` against a real Prefect server, and the files of deploy/ as their own programs judge them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from flows.server import SERVER_ENVIRONMENT, run_server
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+SOURCE = """
+id: sample
+region_code: "420100"
+publisher: 示例
+landing_urls: [http://portal.example/]
+season_months: [2, 3]
+enabled: true
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with run_server(tmp_path_factory.mktemp("prefect"), start_seconds=240) as started:
+        started.wait()
+        yield started.url
+
+
+def deploy(tmp_path, *arguments, api_url=None):
+    # An installed package has no source tree around it: neither has this folder.
+    environment = os.environ | {"YUSUAN_SOURCES": str(tmp_path / "sources"), "YUSUAN_WAREHOUSE": str(tmp_path / "warehouse")}
+    environment.pop("PREFECT_API_URL", None)
+    if api_url:
+        environment["PREFECT_API_URL"] = api_url
+    command = [sys.executable, "-m", "flows.cli", "deploy", *arguments]
+    return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def read_deployment(api_url):
+    answer = httpx.get(f"{api_url}/deployments/name/nightly/nightly", timeout=30)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def test_the_deployment_has_the_schedule_of_the_seasons_and_changes_with_them(server, tmp_path):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "sample.yml").write_text(SOURCE, encoding="utf-8")
+    first = deploy(tmp_path, api_url=server)
+    assert first.returncode == 0, first.stderr
+    made = read_deployment(server)
+    assert {entry["schedule"]["cron"] for entry in made["schedules"]} == {"30 2 * 2,3 *", "30 2 * 1,4,5,6,7,8,9,10,11,12 1"}
+    assert {entry["schedule"]["timezone"] for entry in made["schedules"]} == {"Asia/Shanghai"}
+    assert (made["work_pool_name"], made["entrypoint"], made["parameters"]["only_due"]) == (
+        "yusuan",
+        "flows.nightly.nightly",
+        True,
+    )
+    assert made["global_concurrency_limit"]["limit"] == 1
+    assert made["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    (tmp_path / "sources" / "sample.yml").write_text(SOURCE.replace("[2, 3]", "[]"), encoding="utf-8")
+    assert deploy(tmp_path, "--at", "23:05", api_url=server).returncode == 0
+    changed = read_deployment(server)
+    assert (changed["id"], [entry["schedule"]["cron"] for entry in changed["schedules"]]) == (made["id"], ["5 23 * * 1"])
+
+
+def test_without_a_server_the_command_says_what_to_do(tmp_path):
+    result = deploy(tmp_path)
+    assert (result.returncode, "PREFECT_API_URL" in result.stderr) == (2, True)
+
+
+def test_without_an_enabled_source_nothing_is_deployed(server, tmp_path):
+    result = deploy(tmp_path, api_url=server)
+    assert (result.returncode, "no source is enabled" in result.stderr) == (2, True)
+
+
+def test_a_time_that_is_none_is_wrong_usage(tmp_path):
+    assert deploy(tmp_path, "--at", "25:00").returncode == 2
+
+
+UNITS = sorted((DEPLOY / "systemd").glob("*.*"))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here: the units are not verified")
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
+    assert UNITS, "deploy/systemd holds the units"
+    program = tmp_path / "bin" / "true"
+    program.parent.mkdir()
+    program.symlink_to(shutil.which("true"))
+    for unit in UNITS:
+        # The programs stand where an installation puts them; here another one stands in their place.
+        text = unit.read_text().replace("/opt/yusuan/.venv/bin/", f"{program.parent}/")
+        for name in ("yusuan", "prefect"):
+            text = text.replace(f"{program.parent}/{name} ", f"{program} ").replace(f"{program.parent}/{name}\n", f"{program}\n")
+        (tmp_path / unit.name).write_text(text)
+    result = subprocess.run(
+        [
+            "systemd-analyze",
+            "verify",
+            "--man=no",
+            *map(str, sorted(tmp_path.glob("*.service")) + sorted(tmp_path.glob("*.timer"))),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+    )
+    ours = [line for line in result.stderr.splitlines() if "yusuan" in line]
+    assert (result.returncode, ours) == (0, []), result.stderr
+
+
+def has_compose():
+    return shutil.which("docker") is not None and (
+        subprocess.run(["docker", "compose", "version"], capture_output=True, check=False, timeout=60).returncode == 0
+    )
+
+
+@pytest.mark.skipif(not has_compose(), reason="docker compose is not here: the compose file is only read, not verified by it")
+def test_docker_compose_finds_nothing_wrong():
+    result = subprocess.run(
+        ["docker", "compose", "-f", str(DEPLOY / "compose.yml"), "config", "--quiet"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_compose_file_starts_server_and_worker_in_order_and_publishes_to_loopback_only():
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
+    assert set(services) == {"server", "deploy", "worker"}
+    assert services["deploy"]["depends_on"] == {"server": {"condition": "service_healthy"}}
+    assert services["worker"]["depends_on"] == {"deploy": {"condition": "service_completed_successfully"}}
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_the_server_of_the_compose_file_and_of_systemd_batches_its_recorders():
+    told = dict(
+        line.split("=", 1) for line in (DEPLOY / "prefect.env").read_text().splitlines() if line and not line.startswith("#")
+    )
+    assert told == SERVER_ENVIRONMENT
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
+    assert services["server"]["env_file"] == ["prefect.env"]
+    assert "EnvironmentFile=/opt/yusuan/deploy/prefect.env" in (DEPLOY / "systemd" / "yusuan-server.service").read_text()
