@@ -120,7 +120,7 @@ def interpret_document(
     ]
     findings.extend(_report_missing(readings))
     clock.lap("diagnose")
-    targets = read_target_rows(raw, readings, sighting.document_id)
+    targets = read_target_rows(raw, readings, proof.lines, sighting.document_id)
     findings.extend(targets.findings)
     clock.lap("targets")
     return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock, more=targets.rows)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from transforms.table_types import find_title
+from transforms.table_types import find_title, find_unit
 from transforms.targets.vocabulary import load_target_vocabulary
 from transforms.text import normalise
 from warehouse.records import RawCell, TextLine
@@ -42,11 +42,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the lines above a grid say: a title of a target sheet, the project that a line states, or that the title names."""
+    """What the lines above a grid say: a title of a target sheet, the project that a line states, or that the title names, its
+    amount and the unit of amounts."""
 
     title: str | None
     project: str | None
     titled: str | None = None
+    amount: str | None = None
+    unit: str | None = None
 
 
 def read_header(cells: Sequence[RawCell]) -> Columns | None:
@@ -104,7 +107,10 @@ def read_heading(captions: Sequence[TextLine]) -> Heading:
     title = find_title(captions)
     text = title.text if title and re.search(load_target_vocabulary().sheet_title, title.text) else None
     project = next((name for line in reversed(captions) if (name := find_inline_project(line.text))), None)
-    return Heading(text, project, find_titled_project(text) if text else None)
+    texts = [line.text for line in captions]
+    amounts = [match[1] for line in texts if (match := re.search(load_target_vocabulary().line_amount, normalise(line)))]
+    titled = find_titled_project(text) if text else None
+    return Heading(text, project, titled, amounts[-1] if amounts else None, find_unit(texts))
 
 
 def find_titled_project(title: str) -> str | None:

@@ -40,6 +40,7 @@ class _Entry:
 
     row: SheetRow
     project: str | None
+    unit_name: str | None
     levels: dict[str, str | None]
     indicator: str
     value: str
@@ -74,6 +75,7 @@ def _list_entries(sheet: Sheet) -> list[_Entry]:
         _Entry(
             row,
             project,
+            row.text("organisation") or sheet.unit_name,
             level,
             row.text("indicator") if row.begins("indicator") else "",
             drop_personal(row.text("value")) if row.begins("value") or row.begins("indicator") else "",
@@ -106,7 +108,7 @@ def _join_cut_rows(entries: Sequence[_Entry]) -> list[_Entry]:
         if before is not None and before.row.page != entry.row.page and _is_other_half(before, entry):
             before.indicator += entry.indicator
             if is_nothing(before.value) and not is_nothing(entry.value):
-                joined[-1] = _Entry(entry.row, before.project, before.levels, before.indicator, entry.value)
+                joined[-1] = _Entry(entry.row, before.project, before.unit_name, before.levels, before.indicator, entry.value)
             continue
         joined.append(entry)
     return joined
@@ -160,6 +162,7 @@ def _make_row(entry: _Entry, indicator: str, text: str, value: TargetValue) -> R
         "table_ordinal": entry.row.table.ordinal,
         "project": project,
         "project_code": code,
+        "unit_name": entry.unit_name,
         "level_1": levels[0],
         "level_2": levels[1],
         "level_3": levels[3] or levels[2],
@@ -249,6 +252,7 @@ def _read_prose(sheet: Sheet) -> SheetTargets:
                     "table_ordinal": row.table.ordinal,
                     "project": project,
                     "project_code": code,
+                    "unit_name": group[0].text("organisation") or None,
                     "level_1": None,
                     "level_2": None,
                     "level_3": None,

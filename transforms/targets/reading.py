@@ -21,7 +21,8 @@ LOOKED_AT = TARGET_TYPES | {"unknown"}
 
 @dataclass(frozen=True, slots=True)
 class TargetReading:
-    """Rows of `core_performance_targets` without their document, the sheets they come from, and the findings."""
+    """Rows of `core_performance_targets` without their document, the sheets they come from (`sheet_number` is the place of each
+    target's sheet), and the findings."""
 
     targets: tuple[Row, ...]
     sheets: tuple[Sheet, ...]
@@ -34,9 +35,9 @@ def read_targets(raw: RawDocument, table_types: Mapping[int, str]) -> TargetRead
     sheets = read_sheets(tables, raw.lines)
     targets: list[Row] = []
     findings: list[Row] = []
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets):
         found = read_indicators(sheet)
-        targets.extend(found.targets)
+        targets.extend({**target, "sheet_number": number} for target in found.targets)
         findings.extend(found.findings)
     used = {row.table.ordinal for sheet in sheets for row in sheet.rows}
     findings.extend(_report_unread(tables, table_types, used))

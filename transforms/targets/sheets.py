@@ -56,7 +56,8 @@ class SheetRow:
 class Sheet:
     """One sheet: its head and its rows. `project` None: for the whole department, in a column of the rows, or unknown.
 
-    `titled`: the project that its title seems to name, for want of a better one.
+    `titled`: the project that its title seems to name, for want of a better one. `unit`: of the amount, where a line above
+    states it. `unit_name`: who carries the project out.
     """
 
     page: int
@@ -68,6 +69,8 @@ class Sheet:
     amount: str | None = None
     goal: str | None = None
     titled: str | None = None
+    unit: str | None = None
+    unit_name: str | None = None
     bbox: Box | None = None
     rows: list[SheetRow] = field(default_factory=list)
 
@@ -124,7 +127,8 @@ def _enter_page(reader: _Reader, table: RawTable, row: int, page: int) -> None:
         if sheet is None:
             reader.sheets.append(Sheet(page, table))
         return
-    _open_sheet(reader, Sheet(page, table, heading.title, heading.project, titled=heading.titled))
+    opened = Sheet(page, table, heading.title, heading.project, amount=heading.amount, titled=heading.titled, unit=heading.unit)
+    _open_sheet(reader, opened)
     if heading.title and heading.project is None:
         _last(reader).is_whole = is_whole_title(heading.title)
 
@@ -202,7 +206,7 @@ def _take_key(reader: _Reader, table: RawTable, cell: RawCell, key: str, value: 
     sheet = _last(reader)
     if key == "project":
         if sheet.rows or sheet.project or reader.columns:
-            _open_sheet(reader, Sheet(cell.page, table, sheet.title))
+            _open_sheet(reader, Sheet(cell.page, table, sheet.title, unit=sheet.unit))
         sheet = _last(reader)
         sheet.project, sheet.is_whole, sheet.bbox = value or None, False, cell.bbox
     elif key == "whole" and sheet.project is None and cell.column == min(c.column for c in table.cells if normalise(c.text)):
@@ -211,6 +215,8 @@ def _take_key(reader: _Reader, table: RawTable, cell: RawCell, key: str, value: 
         _last(reader).is_whole = True
     elif key == "amount" and not sheet.amount and is_amount(value):
         sheet.amount = value
+    elif key == "unit" and not sheet.unit_name:
+        sheet.unit_name = value or None
     elif key in {"goal", "purpose"} and not sheet.goal:
         sheet.goal = drop_personal(value) or None
 

@@ -60,6 +60,7 @@ class TargetVocabulary(BaseModel):
     unit_not: str
     ranges: str
     figures: str
+    line_amount: str
     after_project: str
     units: str
     measures: str
