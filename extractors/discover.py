@@ -15,8 +15,9 @@ from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from extractors.fetch import Failure, Response
+from extractors.platforms.api_lists import parse_answer
 from extractors.platforms.obstacles import Obstacle
-from extractors.platforms.page import MAX_DEPTH, MAX_LINKS, parse_page
+from extractors.platforms.page import MAX_DEPTH, MAX_LINKS, Page
 from extractors.platforms.reading import Entry, Reading, read_page
 from extractors.sources import Source
 from extractors.titles import TitleRules
@@ -118,6 +119,7 @@ class _Walk:
     n_requests: int = 0
     n_findings: int = 0
     trace: Trace = field(default_factory=Trace)
+    api_lists: set[frozenset[str]] = field(default_factory=set)
 
     def plan(self, step: _Step) -> None:
         """Open the page later, once."""
@@ -182,14 +184,27 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
         # The address looked like an article's and is the file itself.
         yield from _yield_document(walk, step, step.entry, "file", step.url)
         return
-    page = parse_page(answer.content, answer.final_url)
+    page = parse_answer(answer.content, answer.final_url)
     reading = read_page(page, walk.rules, platform=walk.source.forced_platform, link_title=step.title)
     if reading.obstacle is not None:
         yield from _meet_obstacle(walk, step, reading.obstacle)
     else:
         walk.trace.linked.update(make_key(link.url) for link in page.links)
         walk.trace.linked.update(make_key(entry.url) for entry in reading.entries)
+        if page.is_api_list and _is_repeated(walk, page, reading):
+            if reading.next_pages:
+                walk.trace.is_complete = False
+                yield _tell(walk, step.url, "script-only", url=step.url, mark="its further pages")
+            reading = replace(reading, next_pages=())
         yield from _follow_reading(walk, step, reading, answer.final_url)
+
+
+def _is_repeated(walk: _Walk, page: Page, reading: Reading) -> bool:
+    """True for a list that was given before: an API that knows no pages gives the first one for ever."""
+    links = frozenset(link.url for link in page.links if link.url not in reading.next_pages)
+    is_known = links in walk.api_lists
+    walk.api_lists.add(links)
+    return is_known
 
 
 def _get_page(source: Source, step: _Step, fetcher: PageGetter, archive: Archive | None) -> Response | Failure:
@@ -276,10 +291,12 @@ def _follow_reading(walk: _Walk, step: _Step, reading: Reading, page_url: str) -
         walk.trace.read.difference_update((make_key(step.url), make_key(page_url)))
         yield _tell(walk, step.url, "no-document-found", url=step.url, title=step.title)
         return
-    if reading.missing_list and not reading.entries:
+    if reading.missing_list and not reading.entries and not reading.lists:
         walk.trace.is_complete = False
         yield _tell(walk, step.url, "script-only", url=step.url, mark=reading.missing_list)
     yield from _plan_further_pages(walk, step, reading)
+    for listed in reading.lists:
+        walk.plan(_Step(listed.url, "column", step.landing_url, listed.title, step.depth + 1))
     for column in reading.columns:
         walk.plan(_Step(column.url, "column", step.landing_url, column.text, step.depth + 1))
 

@@ -1,8 +1,10 @@
 """Boda (VSB), common at universities: articles `info/<column>/<N>.htm`, files behind `/system/_content/download.jsp`."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from extractors.platforms.api_lists import ApiList
 from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, find_mark
 
@@ -26,6 +28,10 @@ class Boda:
     def find_next_pages(self, page: Page) -> list[str]:
         """By a link that says so: pages count downwards in folders."""
         return find_next_links(page)
+
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """None is known."""
+        return []
 
     def find_missing_list(self, page: Page) -> str | None:
         """Boda writes its lists into the page."""

@@ -4,8 +4,10 @@ Promise: the functions here are pure; a family's class uses them and adds only w
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from extractors.platforms.api_lists import ApiList
 from extractors.platforms.page import Link, Page, clean_text, is_file_url, join_url
 
 _FILE_ENDING = r"\.(?:pdf|docx?|xlsx?|zip|rar|7z|wps|et)"
@@ -34,6 +36,10 @@ class Generic:
     def find_next_pages(self, page: Page) -> list[str]:
         """The next page, by a link that says so."""
         return find_next_links(page)
+
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """None is known."""
+        return []
 
     def find_missing_list(self, page: Page) -> str | None:
         """Nothing is known of lists that scripts would make."""

@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from extractors.platforms.api_lists import GKMLPT_API, ApiList, find_gkmlpt_lists
 from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, find_mark, join_url
 
@@ -21,7 +23,7 @@ class Guangdong:
 
     def find_mark(self, page: Page) -> str | None:
         """By its addresses or gkmlpt's configuration."""
-        return find_mark(_MARKS, page.text)
+        return find_mark(_MARKS, page.text, page.url)
 
     def find_scripted_files(self, page: Page) -> list[Link]:
         """As anywhere."""
@@ -35,6 +37,12 @@ class Guangdong:
         count, current = min(math.ceil(int(match[1]) / int(match[2])), 20), int(place[1] or 1)
         return [join_url(page.url, f"index_{current + 1}.html")] if current < count else []
 
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """The columns of budgets in gkmlpt's tree."""
+        return [] if page.is_api_list else find_gkmlpt_lists(page, is_column)
+
     def find_missing_list(self, page: Page) -> str | None:
-        """gkmlpt's pages have no entries: the API that `_CONFIG` names has them."""
+        """gkmlpt's pages have no entries: the API that `_CONFIG` names has them; or an answer of the API that is no list."""
+        if GKMLPT_API in page.url:
+            return None if page.is_api_list else "gkmlpt/api"
         return "window._CONFIG" if _GKMLPT.search(page.text) else None

@@ -2,10 +2,12 @@
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
+from extractors.platforms.api_lists import JPAAS_API, ApiList, find_jpaas_lists
 from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, clean_text, find_mark, join_url
 
@@ -33,11 +35,17 @@ class Hanweb:
         return [*find_quoted_files(page), *_read_islands(page)]
 
     def find_next_pages(self, page: Page) -> list[str]:
-        """By a link that says so; the API's further pages are not asked for."""
+        """By a link that says so, also after a list from the API."""
         return find_next_links(page)
 
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """The units of a jpaas page that its script would fill."""
+        return [] if page.is_api_list else find_jpaas_lists(page)
+
     def find_missing_list(self, page: Page) -> str | None:
-        """An empty block that the jpaas API would fill."""
+        """An empty block that the jpaas API would fill, or an answer of the API that is no list."""
+        if JPAAS_API in page.url:
+            return None if page.is_api_list else "jpaas-publish-server/front/page/build/unit"
         is_made_by_api = _API.search(page.text) and _API_LIST.search(page.text)
         return "jpaas-publish-server/front/page/build/unit" if is_made_by_api else None
 

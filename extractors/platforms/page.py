@@ -50,11 +50,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as fetched from `url` (after redirects: relative links need that)."""
+    """A page as fetched from `url` (after redirects: relative links need that). `is_api_list`: made of a list in JSON."""
 
     url: str
     text: str
     size: int
+    is_api_list: bool = False
 
     @cached_property
     def tree(self) -> LexborHTMLParser:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
+from extractors.platforms.api_lists import ApiList
 from extractors.platforms.obstacles import Obstacle, find_obstacle
 from extractors.platforms.page import Link, Page, clean_text, join_url
 from extractors.platforms.registry import Platform, guess_platform
@@ -42,14 +43,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything that a page says. `missing_list` is the mark of a list that a script would have made; `is_cut`: the page is
-    longer or deeper than is read."""
+    """Everything that a page says. `lists` are those that its script would fetch and that can be asked for; `missing_list` is the
+    mark of a list that a script would have made; `is_cut`: the page is longer or deeper than is read."""
 
     platform: str
     heading: str
     entries: tuple[Entry, ...]
     next_pages: tuple[str, ...] = ()
     columns: tuple[Link, ...] = ()
+    lists: tuple[ApiList, ...] = ()
     obstacle: Obstacle | None = None
     missing_list: str | None = None
     published_on: str = ""
@@ -71,6 +73,7 @@ def read_page(page: Page, rules: TitleRules, *, platform: Platform | None = None
         entries=entries,
         next_pages=tuple(family.find_next_pages(page)),
         columns=() if page.article_title else _find_columns(page, rules),
+        lists=() if page.article_title else tuple(family.find_lists(page, rules.is_column)),
         missing_list=None if entries else family.find_missing_list(page),
         published_on=page.published_on,
         region_code=page.region_code,

@@ -1,7 +1,9 @@
 """Which family a page belongs to: by the source's word, else by the page's own marks."""
 
+from collections.abc import Callable
 from typing import Protocol
 
+from extractors.platforms.api_lists import ApiList
 from extractors.platforms.boda import Boda
 from extractors.platforms.generic import Generic
 from extractors.platforms.guangdong import Guangdong
@@ -26,6 +28,9 @@ class Platform(Protocol):
 
     def find_next_pages(self, page: Page) -> list[str]:
         """Further pages of this listing."""
+
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """Lists that the page's script would fetch; `is_column` tells a column of budgets by its name."""
 
     def find_missing_list(self, page: Page) -> str | None:
         """The mark of a list that a script would make and that is not in the page, or None."""

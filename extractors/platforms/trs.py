@@ -1,8 +1,10 @@
 """TRS WCM: articles `./YYYYMM/tYYYYMMDD_<id>.html`, attachments `P0….pdf` beside them, pages counted from 0 by a script."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from extractors.platforms.api_lists import ApiList
 from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, find_mark, join_url
 
@@ -31,6 +33,10 @@ class Trs:
             return find_next_links(page)
         count, current = int(match[1]), int(match[2])
         return [join_url(page.url, f"{match[3]}_{current + 1}.{match[4]}")] if current + 1 < count else []
+
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """None is known."""
+        return []
 
     def find_missing_list(self, page: Page) -> str | None:
         """TRS writes its lists into the page."""

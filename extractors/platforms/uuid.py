@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from extractors.platforms.api_lists import ApiList
 from extractors.platforms.generic import find_next_links, find_quoted_files
 from extractors.platforms.page import Link, Page, find_mark, join_url
 
@@ -33,6 +35,10 @@ class UuidColumns:
         if not isinstance(current, int) or not isinstance(total, int):
             return find_next_links(page)
         return [join_url(page.url, f"index_{current + 1}.html")] if current < total else []
+
+    def find_lists(self, page: Page, is_column: Callable[[str], bool]) -> list[ApiList]:
+        """None is known."""
+        return []
 
     def find_missing_list(self, page: Page) -> str | None:
         """The first page is in the served HTML."""

@@ -142,6 +142,12 @@ def test_sentences_at_the_end_of_the_page_before_are_no_title() -> None:
     assert captioned.captions == ()
 
 
+def test_last_title_of_a_table_of_contents_is_no_title_left_behind() -> None:
+    contents = [make_caption(text, 40.0 + 15 * i) for i, text in enumerate(("部门收支总表", "部门收入总表", "项目支出表"))]
+    (captioned,) = caption_grids([make_grid(HEADER)], [], contents)
+    assert captioned.captions == ()
+
+
 def test_only_what_stands_below_the_last_grid_is_left_behind() -> None:
     lines = [make_caption("部门收入总表", 80), make_caption("部门支出总表", 200)]
     assert [line.text for line in find_left_behind([make_grid(HEADER)], lines)] == ["部门支出总表"]
