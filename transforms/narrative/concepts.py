@@ -83,7 +83,7 @@ def resolve_phrase(phrase: str, unit: str, context: Context, names: Names, wide:
 def resolve_budget_phrase(phrase: str, context: Context, names: Names) -> Concept | None:
     """A phrase of revenue and expenditure: a class of the code lists, a kind, a source, or the whole of a side or fund."""
     return (
-        _resolve_class(phrase, context, names)
+        resolve_class(phrase, context, names)
         or _resolve_kind(phrase, context)
         or _resolve_source(phrase, context)
         or _resolve_total(phrase, context)
@@ -160,7 +160,7 @@ def _cut_funds(text: str) -> str:
     return text
 
 
-def _resolve_class(phrase: str, context: Context, names: Names) -> Concept | None:
+def resolve_class(phrase: str, context: Context, names: Names) -> Concept | None:
     """A function or an economic class, by its marks, its code or its name."""
     found = _read_marks(phrase, context) or _read_code(phrase, names)
     if found is None:

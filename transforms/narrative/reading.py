@@ -18,6 +18,7 @@ from transforms.narrative.concepts import (
     find_word,
     name_project,
     resolve_budget_phrase,
+    resolve_class,
     resolve_phrase,
     restrict,
 )
@@ -31,6 +32,7 @@ STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\
 LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
 PURCHASE = re.compile(r"(?:计划|安排|拟)[^,;。]*(?:购置|采购|更新)|购置(?:车辆|公务用车|单)|新增车辆")
 MOVED = re.compile(r"(?:(?P<up>调入|净增)|(?:调出|净减))(?:人员)?$")
+STAFF = re.compile(r"编制|内设|下属|所属|预算单位|实有|在职|退休")
 LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|情况为)[:。]?$")
 ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
 CHAPTER = 1  # the mark up to which a heading opens a chapter
@@ -107,6 +109,7 @@ class _Thread:
     reason_of: Concept | None = None
     is_purchase: bool = False
     consumed: int = 0
+    is_lost: bool = False
     change: Statement | None = None  # the last change of an amount
     money: Concept | None = None  # the last concept that is an amount
 
@@ -218,7 +221,7 @@ class _Reader:
             else:
                 self._read_reason(event, thread)
         self._open_list(sentence.text)
-        self.before = thread.first or self.before
+        self.before = None if thread.is_lost else thread.first or self.before
         self.completions = self.completions[-6:]
 
     def _open_list(self, text: str) -> None:
@@ -235,21 +238,25 @@ class _Reader:
             return
         left = thread.text[thread.read_to : quantity.start]
         statements = self._state(quantity, left, thread)
-        if statements is None and not self._is_unnamed_count(quantity):
+        if statements is None and not self._is_unnamed_count(quantity, thread.text):
             self._leave(quantity, thread)
         thread.read_to = quantity.end + thread.consumed
         thread.consumed = 0
 
-    def _is_unnamed_count(self, quantity: Quantity) -> bool:
-        """Counts of work done and of things that no term names are out of scope, but not where a chapter speaks of such counts."""
+    def _is_unnamed_count(self, quantity: Quantity, text: str) -> bool:
+        """Counts of work done and of things that no term names are out of scope, but not where such counts are spoken of."""
         if quantity.unit in {"yuan", "percent", "vehicles", None}:
             return False
-        if self._context(None).domains & {"organisation", "assets", "three_public"}:
+        if self._context(None).domains & {"assets", "three_public"} or STAFF.search(text):
             return False
         self.result.ignored["unnamed_count"] += 1
         return True
 
     def _leave(self, quantity: Quantity, thread: _Thread) -> None:
+        if quantity.unit == "yuan":
+            # What follows is said of a thing that was not understood.
+            thread.is_lost = thread.is_lost or thread.first is None
+            thread.last = thread.money = thread.change = None
         start = max(0, quantity.start - 30)
         self.result.unread.append(
             Unread(thread.start + quantity.start, thread.start + quantity.end, thread.text[start : quantity.end])
@@ -390,7 +397,7 @@ class _Reader:
         if is_base or (thread.first is not None and ACTUAL.match(phrase)):
             concept = thread.last
         else:
-            concept = resolve_phrase(phrase, quantity.unit or "", context, self.names, wide, after)
+            concept = self._resolve_stated(phrase, quantity.unit or "", context, wide, after, thread)
         if concept is None and quantity.unit == "yuan":
             concept = self._find_spoken_of(phrase, left, thread)
         if concept is None and quantity.unit == "yuan" and self._lists_projects(thread):
@@ -407,6 +414,15 @@ class _Reader:
         self._follow(concept, thread)
         thread.consumed = concept.consumed
         return statement
+
+    def _resolve_stated(self, phrase: str, unit: str, context: Context, wide: str, after: str, thread: _Thread) -> Concept | None:
+        if thread.is_listing and thread.head is not None and thread.head.key == "agency_operating.total" and unit == "yuan":
+            # The parts of the operating cost are economic classes, also those that are three public expenses elsewhere.
+            return resolve_class(phrase, replace(context, kind="operating"), self.names)
+        concept = resolve_phrase(phrase, unit, context, self.names, wide, after)
+        if concept is not None and concept.is_plain and "performance" in context.domains and "涉及" in wide:
+            return None
+        return concept
 
     def _follow(self, concept: Concept, thread: _Thread) -> None:
         """The concept is now what the text speaks of; a whole also says which fund and side its parts are of."""
@@ -445,7 +461,8 @@ class _Reader:
     def _read_unchanged(self, match: re.Match[str], thread: _Thread) -> None:
         left = thread.text[thread.read_to : match.start()]
         clause = _last_clause(left)
-        if compile_pattern(self.lexicon.comparator).search(clause) is None:
+        comparator = compile_pattern(self.lexicon.comparator)
+        if comparator.search(clause) is None or (thread.read_to == 0 and "," in left and not comparator.match(left)):
             return
         phrase = _cut_comparison(clause, self.lexicon.comparator)
         context = self._context(thread.last)
@@ -487,7 +504,10 @@ class _Reader:
         thread.reason_at, thread.reason_end, thread.reason_of = match.start(), end, thread.last
         if not reason or compile_pattern(self.lexicon.personal).search(reason):
             return
-        for statement in self.unexplained:
+        # After a semicolon a reason is that of the part it stands in.
+        part = thread.start + thread.text.rfind(";", 0, match.start())
+        near = [statement for statement in self.unexplained if statement.start > part] or self.unexplained
+        for statement in near:
             if statement.reason is None:
                 statement.reason = reason[:LONGEST_REASON]
         self.unexplained = []
@@ -649,7 +669,8 @@ def _plan_purchase(concept: Concept, unit: str, is_purchase: bool) -> Concept:
 def _is_compared(clause: str, comparator: str) -> bool:
     """Whether a clause names only what an amount is compared with: 比2025年年初预算数264448.86万元增加…."""
     match = re.search(rf"^(?:{comparator})(?P<base>.*)$", clause)
-    return match is not None and not re.search(r"相比|对比|比较|" + load_lexicon().increase, match["base"])
+    others = f"相比|对比|比较|{load_lexicon().increase}|{load_lexicon().unchanged}"
+    return match is not None and not re.search(others, match["base"])
 
 
 def _if_money(concept: Concept | None) -> Concept | None:
