@@ -7,20 +7,25 @@ Promise: the same random state gives the same pair on every machine, and every p
 from collections.abc import Sequence
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from samples.budget import Budget
 from samples.expected import names_units, supported_funds, supports_carry_over
 from samples.generation import BudgetOptions, join_units, load_archetypes, make_budget
-from samples.layouts import Layout, Rules, load_dialects
+from samples.layouts import MARKED_STYLES, Layout, Rules, Unit, load_dialects
 
 DEPARTMENTS = (("武汉市示例管理局", "420100"), ("苏州市示例服务中心", "320500"), ("烟台市示例委员会", "370600"))
 UNITS = ("本级", "信息中心")
 RULED: tuple[Rules, ...] = ("full", "filled")
+RARE = 0.04  # how often a publisher does one of what hardly any does
+RARE_UNITS: tuple[tuple[Unit, int], ...] = (("千元", 1), ("千元", 2), ("亿元", 6), ("万元", 1), ("元", 1))
+# Their own words tell what they are: see transforms/layouts/header_marks.yml.
+TOLD_BY_WORDS = ("three_public_expenditure", "government_procurement", "appropriation_summary", "revenue_expenditure_summary")
 
 
-def draw_disclosure_facts(random: Random, rules: Sequence[Rules] = RULED) -> tuple[Budget, Layout]:
-    """A budget and the layout that prints it; `rules`: how the tables' lines may be drawn."""
-    layout = draw_layout(random, rules)
+def draw_disclosure_facts(random: Random, rules: Sequence[Rules] = RULED, rare: float = RARE) -> tuple[Budget, Layout]:
+    """A budget and the layout that prints it; `rules`: how the tables' lines may be drawn; `rare`: see `RARE`."""
+    layout = draw_layout(random, rules, rare)
     return draw_budget(random, layout), layout
 
 
@@ -33,8 +38,47 @@ def _rarely(random: Random) -> bool:
     return random.random() < 0.15
 
 
-def draw_layout(random: Random, rules: Sequence[Rules] = RULED) -> Layout:
-    """A way of printing, every choice of its own."""
+def draw_layout(random: Random, rules: Sequence[Rules] = RULED, rare: float = RARE) -> Layout:
+    """A way of printing, every choice of its own; each of the rare ones with the probability `rare`.
+
+    Titles that contradict their tables are not among them: there what is true and what is printed differ.
+    """
+    usual = _draw_usual(random, rules)
+    return Layout(**(usual.model_dump() | _draw_rarities(random, usual, rare)))
+
+
+def _draw_rarities(random: Random, usual: Layout, rare: float) -> dict[str, Any]:
+    """What hardly any publisher does, as far as it goes with the usual choices."""
+
+    def happens() -> bool:
+        return random.random() < rare
+
+    names = ("repeat_total", "issuer_spellings", "mixed_fonts", "split_files", "trims_text")
+    choices: dict[str, Any] = {name: happens() for name in names}
+    if happens():
+        choices |= _draw_unit(random, usual)
+    if usual.nothing == "zero":
+        choices["minus_zero"] = happens()
+    marks = [mark for mark, styles in MARKED_STYLES.items() if usual.code_style in styles]
+    if happens():
+        choices["code_marks"] = random.choice(marks)
+    if happens():
+        choices["untitled"] = (random.choice([name for name in TOLD_BY_WORDS if name in usual.words.titles]),)
+    if happens():
+        # The first table may be the only one that states the unit.
+        choices["imaged"] = (random.choice(list(usual.words.titles)[1:]),)
+    return choices
+
+
+def _draw_unit(random: Random, usual: Layout) -> dict[str, Any]:
+    """Agency operating costs of Shanghai are whole hundreds of yuan, which tenths of 万元 cannot print."""
+    unit, decimals = random.choice([pair for pair in RARE_UNITS if usual.dialect != "shanghai" or pair != ("万元", 1)])
+    three_public_unit = random.choice([unit, "万元"])
+    unit_notes = "all" if usual.unit_notes == "first_table" and three_public_unit != unit else usual.unit_notes
+    return {"unit": unit, "decimals": decimals, "three_public_unit": three_public_unit, "unit_notes": unit_notes}
+
+
+def _draw_usual(random: Random, rules: Sequence[Rules]) -> Layout:
     choose = random.choice
     dialect = choose(sorted(load_dialects()))
     has_other_year = load_dialects()[dialect].three_public.base is not None

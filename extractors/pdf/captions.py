@@ -50,10 +50,15 @@ def caption_grids(grids: Sequence[Grid], lines: Sequence[TextLine], left_behind:
         above = grid.ys[-1] - 1
     if captioned and find_title(captioned[0].captions) is None:
         before = tuple(left_behind[-LEFT_BEHIND:])
-        title = find_title(before)
-        if title is not None and title.table_type is not None:
+        # Several titles below each other are a table of contents.
+        if sum(_names_table(line) for line in left_behind) <= 1 and _names_table(*before):
             captioned[0] = CaptionedGrid(captioned[0].grid, before + captioned[0].captions)
     return captioned
+
+
+def _names_table(*lines: TextLine) -> bool:
+    title = find_title(lines)
+    return title is not None and title.table_type is not None
 
 
 def find_left_behind(grids: Sequence[Grid], lines: Sequence[TextLine]) -> list[TextLine]:
