@@ -20,6 +20,7 @@ from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
 from extractors.rereading import agree_on_row, recall_readings, reread_cells
 from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
+from flows.statements import read_statement_rows
 from flows.targets import read_target_rows
 from transforms.arbitration import settle_disagreements
 from transforms.blame import Reread, Witnesses
@@ -123,7 +124,11 @@ def interpret_document(
     targets = read_target_rows(raw, readings, proof.lines, sighting.document_id)
     findings.extend(targets.findings)
     clock.lap("targets")
-    return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock, more=targets.rows)
+    statements = read_statement_rows(raw, context, load_code_book())
+    findings.extend(statements.findings)
+    clock.lap("statements")
+    more = {**targets.rows, **statements.rows}
+    return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock, more=more)
 
 
 def _name_version(sighting: Sighting) -> str:
