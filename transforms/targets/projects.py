@@ -4,6 +4,7 @@ Promise: one row per project and unit; its amount is the one printed beside its 
 the document share is joined to no line of a project table.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,12 @@ from transforms.targets.merged import fill_projects
 from transforms.targets.reading import TargetReading
 from transforms.targets.sheets import Sheet, SheetRow
 from transforms.targets.vocabulary import drop_personal, is_nothing
-from transforms.text import name_key
+from transforms.text import name_key, normalise
 from warehouse.records import Box, RawTable, Row
 
 LONGEST_PURPOSE = 500
 HEAD_ROWS = 12  # rows of a grid in which its unit is looked for
+MONEY = re.compile(r"^.{0,8}(资金|金额|预算|总额).{0,8}\((亿元|万元|千元|元)\)$")
 PROJECT_TABLE = "project_expenditure"
 
 Source = Literal["target_sheet", "project_list", "project_table"]
@@ -116,7 +118,7 @@ def _from_rows(number: int, name: str, rows: Sequence[SheetRow], unit: str | Non
 
 def _find_unit(table: RawTable) -> str | None:
     """The unit of a sheet's amounts, by the lines above it or a cell of its head: 资金金额（万元）."""
-    cells = [cell.text for cell in table.cells if cell.row < HEAD_ROWS and "元" in cell.text and len(cell.text) < 30]
+    cells = [cell.text for cell in table.cells if cell.row < HEAD_ROWS and MONEY.search(normalise(cell.text))]
     return find_unit([line.text for line in table.captions]) or find_unit(cells)
 
 

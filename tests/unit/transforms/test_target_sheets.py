@@ -57,7 +57,9 @@ def test_merged_levels_count_for_every_row_they_span() -> None:
 
 
 def test_levels_left_blank_below_their_first_row_are_filled_but_not_under_another_level_above() -> None:
-    table = make_table(f"{HEADER}\n产出指标 | 数量指标 | 甲 | 1次\n | | 乙 | 2次\n效益指标 | | 丙 | 提升", "部门整体支出绩效目标表")
+    table = make_table(
+        f"{HEADER}\n产出指标 | 数量指标 | 甲 | 1次\n | | 乙 | 2次\n效益指标 | | 丙 | 提升", "部门整体支出绩效目标表"
+    )
     assert show(read(table)) == ["产出指标 数量指标 甲 = 1 次", "产出指标 数量指标 乙 = 2 次", "效益指标 丙 qualitative 提升"]
 
 
@@ -78,7 +80,9 @@ def test_template_rows_left_open_are_no_targets() -> None:
 
 def test_an_indicator_without_a_value_is_a_row_and_told() -> None:
     reading = read(make_table(f"{HEADER}\n产出指标 | 数量指标 | 培训人数 |", "部门整体支出绩效目标表"))
-    assert [(target["indicator"], target["value"], target["operator"]) for target in reading.targets] == [("培训人数", None, None)]
+    assert [(target["indicator"], target["value"], target["operator"]) for target in reading.targets] == [
+        ("培训人数", None, None)
+    ]
     assert kinds(reading) == ["target-without-value"]
 
 
@@ -181,7 +185,9 @@ def test_a_list_of_projects_gives_each_row_its_project_without_its_number() -> N
 
 
 def test_a_name_that_a_page_break_cuts_in_two_is_joined_because_its_halves_share_one_amount() -> None:
-    table = over_pages(make_table(f"{LIST}\n办公设备 | 5.0 | 甲 | 1次\n^ | ^ | 乙 | 2次\n购置类 | | 丙 | 3次\n^ | ^ | 丁 | 4次"), 3)
+    table = over_pages(
+        make_table(f"{LIST}\n办公设备 | 5.0 | 甲 | 1次\n^ | ^ | 乙 | 2次\n购置类 | | 丙 | 3次\n^ | ^ | 丁 | 4次"), 3
+    )
     assert {target["project"] for target in read(table).targets} == {"办公设备购置类"}
 
 
@@ -191,13 +197,16 @@ def test_a_name_printed_on_the_next_page_counts_for_the_blank_part_before_the_br
 
 
 def test_a_name_printed_under_a_repeated_header_is_found_there() -> None:
-    rows = f"{LIST}\n甲项目 | 5.0 | 甲 | 1次\n^ | ^ | 乙 | 2次\n1100项00目23名T000称002068400-来信业务 | 项目总额 | 三级指标 | 指标值"
-    table = over_pages(make_table(rows + "\n | 7.0 | 丙 | 3次\n^ | ^ | 丁 | 4次"), 3)
+    first = f"{LIST}\n甲项目 | 5.0 | 甲 | 1次\n^ | ^ | 乙 | 2次"
+    again = "1100项00目23名T000称002068400-来信业务 | 项目总额 | 三级指标 | 指标值"
+    table = over_pages(make_table(f"{first}\n{again}\n | 7.0 | 丙 | 3次\n^ | ^ | 丁 | 4次"), 3)
     assert [target["project"] for target in read(table).targets] == ["甲项目", "甲项目", "来信业务", "来信业务"]
 
 
 def test_prose_gives_targets_with_a_number_and_a_project() -> None:
-    table = make_table("单位名称 | 项目名称 | 预算数(万元) | 绩效目标\n某局 | 值班 | 24.67 | 本年度计划安排值班人数大于等于3人/天，按时完成。")
+    table = make_table(
+        "单位名称 | 项目名称 | 预算数(万元) | 绩效目标\n某局 | 值班 | 24.67 | 本年度计划安排值班人数大于等于3人/天，按时完成。"
+    )
     assert show(read(table)) == ["值班 值班人数 ≥ 3 人/天"]
     assert read(table).targets[0]["note"] == "prose"
 
