@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from extractors.collected import Brought, Collected, State, files_of, join_states, to_sighting
-from extractors.discover import CrawlFinding, Disclosure, PageGetter, Trace, add_answer, discover, make_key
+from extractors.discover import CrawlFinding, Disclosure, PageGetter, PageRenderer, Trace, add_answer, discover, make_key
 from extractors.fetch import Failure, Response
 from extractors.platforms.obstacles import find_obstacle
 from extractors.platforms.page import parse_page
@@ -32,10 +32,10 @@ class _Visit:
     uncertain_bundles: set[str] = field(default_factory=set)
 
 
-def collect(source: Source, fetcher: PageGetter, archive: Archive) -> Iterator[Collected]:
+def collect(source: Source, fetcher: PageGetter, archive: Archive, renderer: PageRenderer | None = None) -> Iterator[Collected]:
     """Discover and bring home everything that a source publishes; findings of discovery come as failed items."""
     visit, trace, rules = _Visit(), Trace(), source.title_rules
-    for found in discover(source, fetcher, archive, trace=trace):
+    for found in discover(source, fetcher, archive, trace=trace, renderer=renderer):
         if isinstance(found, CrawlFinding):
             yield Collected(found.source_id, found.url, "failed", finding=found.finding)
         else:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from extractors.fetch import Failure, Response
 from extractors.platforms.api_lists import parse_answer
 from extractors.platforms.obstacles import Obstacle
-from extractors.platforms.page import MAX_DEPTH, MAX_LINKS, Page
+from extractors.platforms.page import MAX_DEPTH, MAX_LINKS, Page, parse_page
 from extractors.platforms.reading import Entry, Reading, read_page
 from extractors.sources import Source
 from extractors.titles import TitleRules
@@ -36,6 +36,13 @@ _PREVIEW = re.compile(r"^(___sys_cms_preview___|jsessionid|_t|timestamp)$", re.I
 # A query without names is a signature: /attachment/….pdf?aNrfDG_N6prIHC…
 _SIGNATURE = re.compile(r"[\w.-]{16,}={0,2}")
 _SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
+
+
+class PageRenderer(Protocol):
+    """What discovery needs of a browser."""
+
+    def render(self, answer: Response) -> Response | Failure:
+        """The page that was fetched, with what its scripts made of it."""
 
 
 class PageGetter(Protocol):
@@ -120,6 +127,7 @@ class _Walk:
     n_findings: int = 0
     trace: Trace = field(default_factory=Trace)
     api_lists: set[frozenset[str]] = field(default_factory=set)
+    renderer: PageRenderer | None = None
 
     def plan(self, step: _Step) -> None:
         """Open the page later, once."""
@@ -156,9 +164,11 @@ def discover(
     today: date | None = None,
     max_requests: int = _MAX_REQUESTS,
     trace: Trace | None = None,
+    renderer: PageRenderer | None = None,
 ) -> Iterator[Disclosure | CrawlFinding]:
-    """Walk the source. With an archive, pages are kept in it and asked for conditionally on the next visit; `trace` is filled."""
-    walk = _Walk(source, source.title_rules, trace=trace or Trace())
+    """Walk the source. With an archive, pages are kept in it and asked for conditionally on the next visit; `trace` is filled;
+    `renderer` shows pages whose lists only a script makes."""
+    walk = _Walk(source, source.title_rules, trace=trace or Trace(), renderer=renderer)
     for url in source.landing_urls:
         walk.plan(_Step(url, "landing", url))
     while walk.steps:
@@ -186,6 +196,17 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
         return
     page = parse_answer(answer.content, answer.final_url)
     reading = read_page(page, walk.rules, platform=walk.source.forced_platform, link_title=step.title)
+    if walk.renderer is not None and _is_script_only(step, reading):
+        shown = _render(walk, step, answer, archive)
+        if isinstance(shown, Failure):
+            walk.n_findings += 1
+            walk.trace.miss(step.url, is_list=step.role != "article")
+            yield CrawlFinding(walk.source.id, step.url, shown.finding)
+            return
+        page = parse_page(shown.content, answer.final_url)
+        reading = read_page(page, walk.rules, platform=walk.source.forced_platform, link_title=step.title)
+        # What stands behind its buttons was not shown: such a list proves nothing gone.
+        walk.trace.is_complete = False
     if reading.obstacle is not None:
         yield from _meet_obstacle(walk, step, reading.obstacle)
     else:
@@ -197,6 +218,24 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
                 yield _tell(walk, step.url, "script-only", url=step.url, mark="its further pages")
             reading = replace(reading, next_pages=())
         yield from _follow_reading(walk, step, reading, answer.final_url)
+
+
+def _is_script_only(step: _Step, reading: Reading) -> bool:
+    """True for a page that says nothing without its scripts: a shell, a list to be filled, an article without its document."""
+    if reading.obstacle is not None:
+        return reading.obstacle.kind == "shell"
+    return not reading.entries and not reading.lists and (bool(reading.missing_list) or step.role == "article")
+
+
+def _render(walk: _Walk, step: _Step, answer: Response, archive: Archive | None) -> Response | Failure:
+    """The page as the browser shows it, kept beside the page as it came."""
+    assert walk.renderer is not None  # noqa: S101  # asked for by the caller
+    shown = walk.renderer.render(answer)
+    if archive is not None and isinstance(shown, Response):
+        archive.put(
+            shown.content, replace(_to_record(walk.source, step, f"shown:{make_key(step.url)}", shown), etag="", last_modified="")
+        )
+    return shown
 
 
 def _is_repeated(walk: _Walk, page: Page, reading: Reading) -> bool:

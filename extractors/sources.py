@@ -38,8 +38,8 @@ class Source(BaseModel):
 
     `region_code` is that of the publishing government, None where the portal publishes for many: each page or document says
     its own. `platform` is a family's name or `auto` (each page by its own marks). `season_months` are those in which finding
-    nothing is an error; empty: never. `expected_count`: disclosures that a visit should see at least. `first_year`: older ones
-    are left alone.
+    nothing is an error; empty: never. `browser`: pages whose lists only a script makes are shown in a headless browser.
+    `expected_count`: disclosures that a visit should see at least. `first_year`: older ones are left alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +54,7 @@ class Source(BaseModel):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     allow_private_addresses: bool = False
+    browser: bool = False
     expected_count: Annotated[int, Field(ge=0)] | None = None
     first_year: int | None = None
     max_pages: Annotated[int, Field(ge=1, le=1000)] = 50

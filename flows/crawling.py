@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from extractors.browser import open_renderer
 from extractors.collect import collect
 from extractors.collected import Collected
 from extractors.fetch import FetchLimits
@@ -57,8 +58,8 @@ def crawl_source(source_id: str, archive: Archive, settings: Settings, *, base_u
         total_seconds=settings.fetch_total_seconds,
         max_bytes=settings.max_file_mb << 20,
     )
-    with open_fetcher(source, limits=limits) as fetcher:
-        return count_visit(source_id, _watch(collect(source, fetcher, archive)))
+    with open_fetcher(source, limits=limits) as fetcher, open_renderer(source, fetcher) as renderer:
+        return count_visit(source_id, _watch(collect(source, fetcher, archive, renderer)))
 
 
 def _watch(items: Iterable[Collected]) -> Iterable[Collected]:

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from extractors.addresses import Resolve, resolve_host
+from extractors.browser import open_renderer
 from extractors.discover import MAX_PAGE_BYTES, CrawlFinding, Disclosure, discover
 from extractors.fetch import Failure, Fetcher, FetchLimits, host_port
 from extractors.platforms.page import parse_page
@@ -152,8 +153,8 @@ def check_source(
     source: Source, *, pages: int = DRY_RUN_PAGES, limits: FetchLimits | None = None, resolve: Resolve = resolve_host
 ) -> SourceCheck:
     """Walk at most `pages` pages of a source without keeping anything."""
-    with open_fetcher(source, limits=limits, resolve=resolve) as fetcher:
-        found = list(discover(source, fetcher, max_requests=pages))
+    with open_fetcher(source, limits=limits, resolve=resolve) as fetcher, open_renderer(source, fetcher) as renderer:
+        found = list(discover(source, fetcher, max_requests=pages, renderer=renderer))
     disclosures = tuple(entry for entry in found if isinstance(entry, Disclosure))
     findings = tuple(entry for entry in found if isinstance(entry, CrawlFinding))
     is_partial = any(entry.finding["finding_kind"] == "too-many-pages" for entry in findings)
