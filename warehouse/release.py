@@ -4,7 +4,8 @@ Layout::
 
     OUT/VERSION/data/core_budget_lines/fiscal_year=2020/part-0.parquet   lines by year; the year is the folder's name
     OUT/VERSION/data/TABLE.parquet, TABLE.csv.gz                         every table, and its twin in CSV
-    OUT/VERSION/datapackage.json  dictionary.md  CHANGES.md  KNOWN-ISSUES.md  README.md  LICENSE-DATA  LICENSE-CODE  SHA256SUMS
+    OUT/VERSION/datapackage.json  dictionary.md  CHANGES.md  KNOWN-ISSUES.md  ACCURACY.md
+    OUT/VERSION/provenance.json  README.md  LICENSE-DATA  LICENSE-CODE  SHA256SUMS
     OUT/latest                                                           a link to the newest release
 
 Promise: a release is built aside and appears whole; nothing is written into an existing one; the same state of the warehouse and
@@ -27,6 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import changes
+from warehouse.accuracy import describe_provenance, write_accuracy
 from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package, hash_file
 from warehouse.dictionary import write_dictionary
 from warehouse.known_issues import write_known_issues
@@ -141,6 +143,8 @@ def _fill_folder(
     columns = {table.name: table.columns for table in published}
     rows = {table.name: table.rows for table in published}
     _write_json(root / "datapackage.json", package)
+    _write_json(root / "provenance.json", describe_provenance(tables["core_disclosures"]))
+    _write_text(root / "ACCURACY.md", write_accuracy(tables))
     _write_text(root / "dictionary.md", write_dictionary(columns))
     _write_text(root / "KNOWN-ISSUES.md", write_known_issues(tables))
     titles = {row["document_id"]: row["title"] or row["url"] for row in tables["core_disclosures"].to_pylist()}
