@@ -8,6 +8,7 @@ Columns that the declarations select by, added to the described lines (`transfor
 
 party, phase        the role of the line's document in the comparison; budget or final
 is_claim, meets     the line states what the other document printed, and the basis that amount has there
+is_whole            of the three public expenses: not one unit's row among those of several units
 is_complete         every unit that the department lists is among the documents
 is_widest_fund      in a summary: of its block's funds the widest that is printed in the row's role
 doubt_moved         the totals of the two documents agree for the measure
@@ -82,7 +83,11 @@ def combine_lines(described: pd.DataFrame, comparisons: Sequence[Comparison]) ->
     frame["is_claim"] = (frame["party"] == ROLES[kind][0]) & (claims != "")
     frame["meets"] = claims.where(frame["is_claim"], frame["basis"].where(frame["basis"].isin(SHOWN_BASES), ""))
     return frame.assign(
-        is_widest_fund=_mark_widest(frame), doubt_moved=_mark_moved(frame), doubt_renamed=_mark_renamed(frame, ROLES[kind][0])
+        # Side by side, the items stand in a row each for the total and for every unit; below each other they are rows themselves.
+        is_whole=frame["is_head"].astype(bool) | (frame["holder"] == -1),
+        is_widest_fund=_mark_widest(frame),
+        doubt_moved=_mark_moved(frame),
+        doubt_renamed=_mark_renamed(frame, ROLES[kind][0]),
     )
 
 

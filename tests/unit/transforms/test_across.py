@@ -196,6 +196,26 @@ def test_units_with_tables_of_their_own_in_the_departments_document() -> None:
     ]
 
 
+def t7(document: str, basis: str, *rows: tuple[str, str, str]) -> list[Line]:
+    """The three public expenses side by side: (row kind, overseas travel, hospitality) for the total and for each unit."""
+    items = ("overseas_travel", "hospitality")
+    return [
+        line("T7", number, column, amount, document=document, amount_basis=basis, row_kind=kind, item_key=item, line_label=kind)
+        for number, (kind, *amounts) in enumerate(rows, 1)
+        for column, (item, amount) in enumerate(zip(items, amounts, strict=True), 2)
+    ]
+
+
+def test_rows_of_units_are_not_added_to_the_total_of_the_three_public_expenses() -> None:
+    lines = t7("d", "budget", ("total", "3.00", "5.00"), ("item", "1.00", "2.00"), ("item", "2.00", "3.00"))
+    lines += t7("u", "budget", ("total", "4.00", "5.00"))
+    found = evaluate(Comparison("department_unit", "u", ("d",)), lines)
+    told = {row["check_subject"].split(" · ")[0]: [] for row in found}
+    for row in found:
+        told[row["check_subject"].split(" · ")[0]].append((row["outcome"], row["right_cny"]))
+    assert sorted(told["three public expenses"]) == [("exact", 50_000), ("violated", 30_000)]
+
+
 def test_what_was_published_twice_and_differs_is_told_and_not_accused() -> None:
     lines = t5("a", "budget", ("2050201", "30.00")) + t5("b", "budget", ("2050201", "31.00"))
     found = evaluate(Comparison("same_year", "a", ("b",)), lines)
