@@ -24,6 +24,7 @@ from warehouse.records import Row
 
 LEVELS = ("level_1", "level_2", "category", "level_3")
 LONGEST_NOTE = 200
+SHORTEST_NAME = 3  # characters: A、B、C类人才 are no three indicators
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _is_template(entry: _Entry) -> bool:
     if is_nothing(entry.indicator):
         return True
     names = {name_key(clean_level(level) or "") for level in entry.levels.values()}
-    own = name_key(clean_level(re.sub(load_target_vocabulary().indicator_number, "", entry.indicator)) or "")
+    own = name_key(clean_level(_strip_number(entry.indicator)) or "")
     return is_nothing(entry.value) and (own in names or not own)
 
 
@@ -135,12 +136,17 @@ def _split_cell(indicator: str, value: str) -> Iterator[tuple[str, str]]:
     """Several indicators in one cell with as many values (线路数量；坐席数量 and 1个；60个); else the cell as it is."""
     words = load_target_vocabulary()
     for mark in words.cell_marks:
-        names = [part for part in re.split(mark, indicator) if part]
-        values = [part for part in re.split(mark, value) if part]
-        if len(names) == len(values) > 1 and all(re.search(r"\d", part) for part in values):
+        own, stated = (indicator, value) if mark.startswith("指标") else (_strip_number(indicator), _strip_number(value))
+        names, values = ([part for part in re.split(mark, text) if part] for text in (own, stated))
+        is_matched = len(names) == len(values) > 1 and min(map(len, names)) >= SHORTEST_NAME
+        if is_matched and all(re.search(r"\d", part) for part in values):
             yield from zip(names, values, strict=True)
             return
-    yield re.sub(words.indicator_number, "", indicator), re.sub(words.indicator_number, "", value)
+    yield _strip_number(indicator), _strip_number(value)
+
+
+def _strip_number(text: str) -> str:
+    return re.sub(load_target_vocabulary().indicator_number, "", text)
 
 
 def _split_operator(indicator: str, operator: str) -> tuple[str, str]:

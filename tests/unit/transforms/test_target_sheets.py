@@ -163,6 +163,11 @@ def test_several_indicators_in_one_cell_are_several_rows() -> None:
     assert show(read(table)) == ["产出指标 数量指标 线路数量 = 1 个", "产出指标 数量指标 坐席数量 = 60 个"]
 
 
+def test_letters_parted_by_marks_are_no_indicators() -> None:
+    table = make_table(f"{HEADER}\n产出指标 | 数量指标 | 指标3：A、B类人才补贴人数 | ≧2人、≧13人", "部门整体支出绩效目标表")
+    assert show(read(table)) == ["产出指标 数量指标 A、B类人才补贴人数 ≥ 2 13 人"]
+
+
 def test_a_word_of_comparison_at_the_end_of_an_indicator_is_the_operator() -> None:
     table = make_table(f"{HEADER}\n产出指标 | 质量指标 | 丢失率平均值≤ | 2%", "部门整体支出绩效目标表")
     assert show(read(table)) == ["产出指标 质量指标 丢失率平均值 ≤ 2 %"]
