@@ -36,6 +36,8 @@ def _find_kind(rows: Sequence[TableRow], index: int, prefixes: set[tuple[str, st
     if re.search(r"(合计|小计)$", row.label):
         return "subtotal"
     following = rows[index + 1] if index + 1 < len(rows) else None
+    if following is not None and _is_over(row, following):
+        return "subtotal"
     if row.is_unit and following is not None and following.codes and not row.codes and index > 0:
         return "subtotal"  # a unit over the classes of its money
     if row.codes:
@@ -46,6 +48,13 @@ def _find_kind(rows: Sequence[TableRow], index: int, prefixes: set[tuple[str, st
     if following is not None and _is_below(following, row):
         return "subtotal"
     return "item"
+
+
+def _is_over(row: TableRow, following: TableRow) -> bool:
+    """A unit over its projects, or a class of goods over its units: groups to the left of the column of projects."""
+    if not row.is_group or not following.is_named or is_total_label(following.label):
+        return False
+    return not following.is_group or (row.item_key is not None and following.item_key is None)
 
 
 def _is_below(lower: TableRow, upper: TableRow) -> bool:

@@ -56,7 +56,10 @@ def read_names(
         if own_unit[0] in codes.values():
             own_unit = (None, own_unit[1])
         unit = _keep_unit(unit, own_unit)
-        project = _keep_project(project, _read_project(grid, row, block, table_type, label, codes), grid, row, block, label)
+        is_group = _is_group(grid, row, block)
+        own_project = _read_project(grid, row, block, table_type, label, codes)
+        # A total, a class of goods or a unit begins another group: the project above is not its own.
+        project = own_project or (None if is_group or is_total_label(label) else project)
         above = TableRow(
             row=row,
             block=block,
@@ -67,6 +70,7 @@ def read_names(
             unit_code=unit[0],
             unit_name=unit[1],
             is_unit=not codes and bool(label) and any(own_unit) and not is_total_label(label),
+            is_group=is_group,
             project_name=project,
             kind=table_type.kind if _reaches_over_blocks(grid, row, block) and is_total_label(label) else None,
             basis=_read_period(grid, row, periods, label, year),
@@ -76,7 +80,8 @@ def read_names(
 
 
 def _group_codes(columns: Sequence[Column]) -> list[tuple[Column, ...]]:
-    """Code columns that make one code together: neighbours 类 | 款 | 项 under one parent; any other stands alone."""
+    """Code columns that make one code together: neighbours 类 | 款 | 项 under one parent, or under one that stands over 类 alone
+    (a header whose cells were not merged); any other stands alone."""
     groups: list[list[Column]] = []
     for column in columns:
         last = groups[-1][-1] if groups else None
@@ -85,7 +90,7 @@ def _group_codes(columns: Sequence[Column]) -> list[tuple[Column, ...]]:
             and last.index == column.index - 1
             and last.path[-1:] != column.path[-1:]
             and column.path[-1] in {"款", "项"}
-            and last.path[:-1] == column.path[:-1]
+            and column.path[:-1] in {last.path[:-1], ()}
         )
         if joins:
             groups[-1].append(column)
@@ -282,11 +287,6 @@ def _read_project(
 
 def _names_projects(column: Column) -> bool:
     return bool(re.search(r"专项|项目名称|采购项目$", "/".join(column.path)))
-
-
-def _keep_project(project: str | None, own: str | None, grid: TableGrid, row: int, block: Block, label: str) -> str | None:
-    """The project of a row: its own, else the one above it; none where a total, a class or a unit begins another group."""
-    return own or (None if is_total_label(label) or _is_group(grid, row, block) else project)
 
 
 def _is_group(grid: TableGrid, row: int, block: Block) -> bool:

@@ -15,8 +15,9 @@ SCHEME_ORDER = ("function", "econ_department", "econ_government")
 class TableRow:
     """One row of one block: where it stands and what it is. `fund`, `kind`, `basis`, None: as the column says.
 
-    `is_unit`: the row stands for a budget unit (101001 某局), not for a class of revenue or expenditure. `rejected`: the printed
-    digits and name, where the digits make no code.
+    `is_unit`: the row stands for a budget unit (101001 某局), not for a class of revenue or expenditure. `is_group`: nothing is
+    printed from the column of projects on, only what stands left of it: a class of goods or a unit over its projects.
+    `rejected`: the printed digits and name, where the digits make no code.
     """
 
     row: int
@@ -32,6 +33,7 @@ class TableRow:
     unit_code: str | None = None
     unit_name: str | None = None
     is_unit: bool = False
+    is_group: bool = False
     project_name: str | None = None
     row_kind: str = "item"
     note: str | None = None

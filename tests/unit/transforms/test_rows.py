@@ -529,3 +529,21 @@ def test_classes_units_and_totals_of_procurement_have_no_project() -> None:
         ("印刷服务", "业务经费"),
         ("合计", None),
     ]
+    items = {label for label, kind in get_kinds(reading).items() if kind == "item"}
+    assert items == {"复印纸", "台式计算机", "打印机", "印刷服务"}
+
+
+def test_class_section_and_item_under_a_heading_that_was_not_merged() -> None:
+    """西安市人力资源和社会保障局 2020, 1bfd0c page 46: 科目 stands over 类 alone."""
+    reading = read_table(
+        "政府采购（资产配置、购买服务）预算表",
+        """
+科目|||单位编码|采购项目|采购目录|部门经济科目|<|采购时间|预算金额|说明
+类|款|项||||类|款|||
+||||合计|||||63.00|
+208|01|09|242001|全民参保计划工作经费|专业咨询|302|99|1月-12月|28.00|
+208|01|02|242001|工资福利工作经费|其他货物|302|13|1月-12月|35.00|
+""",
+    )
+    codes = [(line["function_code"], line["econ_department_code"], line["unit_code"]) for line in reading.lines]
+    assert codes == [(None, None, None), ("2080109", "30299", "242001"), ("2080102", "30213", "242001")]
