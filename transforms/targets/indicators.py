@@ -78,7 +78,7 @@ def _list_entries(sheet: Sheet) -> list[_Entry]:
             project,
             row.text("organisation") or sheet.unit_name,
             level,
-            row.text("indicator") if row.begins("indicator") else "",
+            drop_personal(row.text("indicator")) if row.begins("indicator") else "",
             drop_personal(row.text("value")) if row.begins("value") or row.begins("indicator") else "",
         )
         for row, project, level in zip(rows, projects, levels, strict=True)
@@ -172,7 +172,7 @@ def _make_row(entry: _Entry, indicator: str, text: str, value: TargetValue) -> R
         "level_1": levels[0],
         "level_2": levels[1],
         "level_3": levels[3] or levels[2],
-        "indicator": drop_personal(name),
+        "indicator": name,
         "operator": value.operator,
         "value": value.value,
         "value_2": value.value_2,

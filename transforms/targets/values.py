@@ -110,7 +110,7 @@ def _make_single(found: Mapping[str, str]) -> TargetValue | None:
         return None
     if operator == "≤" and after and after != operator:
         return None  # 控制在95%以上 is no upper bound
-    remark = _join(found["how"], tail)
+    remark = _join(found["how"], found["how_2"], tail)
     return TargetValue(after or operator or "=", _strip(found["number"]), unit=unit or None, remark=remark)
 
 

@@ -224,15 +224,28 @@ def test_officers_and_telephone_numbers_never_leave_the_sheet() -> None:
         年度目标 | 联系人：王五，电话：010-87654321，完成建设 | < | <
         {HEADER}
         产出指标 | 数量指标 | 热线接通率 | 100%（联系人：赵六 13912345678）
+        产出指标 | 数量指标 | 咨询次数（联系人：周九） |
         填报人：钱七 | | 联系电话：027-85790720 |
         填报人 | 孙八 | 联系电话 | 85790720
         """
     )
     reading = read(table)
     kept = repr(reading.targets) + repr(reading.findings) + repr([(s.project, s.goal, s.amount) for s in reading.sheets])
-    for planted in ("张三丰", "李四光", "王五", "赵六", "钱七", "孙八", "13812345678", "13912345678", "87654321", "85790720"):
+    for planted in (
+        "张三丰",
+        "李四光",
+        "王五",
+        "赵六",
+        "钱七",
+        "孙八",
+        "周九",
+        "13812345678",
+        "13912345678",
+        "87654321",
+        "85790720",
+    ):
         assert planted not in kept
-    assert [target["indicator"] for target in reading.targets] == ["热线接通率"]
+    assert [target["indicator"] for target in reading.targets] == ["热线接通率", "咨询次数"]
 
 
 def test_a_sheet_with_values_and_no_known_header_is_told() -> None:
