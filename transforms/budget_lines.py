@@ -20,7 +20,7 @@ from transforms.header_vocabulary import find_nearest_terms
 from transforms.headers import read_header
 from transforms.ledger import Ledger, account_other_table, account_table
 from transforms.rows import read_rows
-from transforms.table_marks import recognise_table
+from transforms.table_marks import find_contradiction, recognise_table
 from transforms.table_row import TableRow
 from transforms.table_types import TableType, Title, find_title, find_unit, get_table_type, refine_by_title
 from transforms.text import normalise
@@ -112,7 +112,11 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
             ),
             "caption" if stated else "document" if unit else None,
         )
-        readings.append(_tell_recognised(reading, raw) if recognised else reading)
+        if recognised:
+            reading = _tell_recognised(reading, raw)
+        elif words := find_contradiction(raw, table_type):
+            reading = _tell_contradicted(reading, raw, words)
+        readings.append(reading)
     return readings
 
 
@@ -147,6 +151,19 @@ def _tell_recognised(reading: TableReading, raw: RawTable) -> TableReading:
         bbox=raw.bbox,
         table_id=reading.table["table_id"],
         table_type=reading.table["table_type"],
+    )
+    return replace(reading, findings=(*reading.findings, finding))
+
+
+def _tell_contradicted(reading: TableReading, raw: RawTable, words: str) -> TableReading:
+    """The title stands, since it is what was published; whoever reads it is warned."""
+    finding = make_finding(
+        "title-contradicted",
+        page=raw.pages[0],
+        bbox=raw.bbox,
+        table_id=reading.table["table_id"],
+        table_type=reading.table["table_type"],
+        words=words,
     )
     return replace(reading, findings=(*reading.findings, finding))
 
