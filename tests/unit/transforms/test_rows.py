@@ -547,3 +547,17 @@ def test_class_section_and_item_under_a_heading_that_was_not_merged() -> None:
     )
     codes = [(line["function_code"], line["econ_department_code"], line["unit_code"]) for line in reading.lines]
     assert codes == [(None, None, None), ("2080109", "30299", "242001"), ("2080102", "30213", "242001")]
+
+
+def test_items_keep_their_names_beside_a_heading_that_lost_its_last_character() -> None:
+    """江苏 2019, 56249d page 12: 采购组织形, and 式 in the row below."""
+    reading = read_table(
+        "政府采购支出预算表",
+        """
+采购品目大类|专项名称|经济科目|采购物品名称|采购组织形|总计
+合计||||式|5.00
+|业务费|办公设备购置|台式计算机|分散自行组织|2.00
+|业务费|办公设备购置|家具用具|部门集中采购|3.00
+""",
+    )
+    assert show(reading) == ["合计 5.00", "台式计算机 2.00", "家具用具 3.00"]
