@@ -1,7 +1,7 @@
 """One disclosure from its bytes to rows: the unit of work, in a process of its own, without Prefect and Great Expectations.
 
 Promise: `read_document` never raises for a bad document. It ends as loaded (nothing in doubt), doubtful (rows with findings) or
-refused (no rows but its disclosure, and the finding that says why). The same bytes and engine give the same rows; only
+refused (no amounts, and the finding that says why; what a narrative without tables states is kept). The same bytes and engine give the same rows; only
 `processing_id` tells two attempts apart.
 """
 
@@ -100,8 +100,11 @@ def interpret_document(
     readings = read_tables(raw.tables, context, load_code_book())
     ledger = _close_ledger(raw, readings)
     if not any(reading.lines for reading in readings):
+        # Some publishers print the narrative as a file of its own: what it states is kept, though no table proves it.
+        statements = read_statement_rows(raw, context, load_code_book())
         finding = make_finding("no-tables", pages=len(raw.pages))
-        return _refuse(sighting, raw, facts, (finding, *opening), clock, readings)
+        told = (finding, *opening, *statements.findings)
+        return _refuse(sighting, raw, facts, told, clock, readings, more=statements.rows)
     clock.lap("interpret")
     proof = _prove(readings, select_corrections(sighting.document_id))
     by_id = {line["line_id"]: line for line in proof.lines}
@@ -252,10 +255,12 @@ def _refuse(
     findings: Sequence[Row],
     clock: _Clock,
     readings: Sequence[TableReading] = (),
+    more: Mapping[str, Sequence[Row]] | None = None,
 ) -> ProcessedDocument:
-    """Refused after it was read: its facts and raw tables are kept, for whoever looks."""
+    """Refused after it was read: its facts and raw tables are kept, for whoever looks. `more`: rows of other resources."""
     ledger = _close_ledger(raw, readings)
-    return _assemble(sighting, raw, facts, readings, [], [], list(findings), ledger, clock, refusal=findings[0]["finding_kind"])
+    refusal = findings[0]["finding_kind"]
+    return _assemble(sighting, raw, facts, readings, [], [], list(findings), ledger, clock, refusal, more)
 
 
 def _close_ledger(raw: RawDocument, readings: Sequence[TableReading]) -> Ledger:
