@@ -63,14 +63,15 @@ def parse_amount(text: str) -> Amount | None:
 def find_common_decimals(texts: Iterable[str]) -> int | None:
     """How many decimals (one at least) every amount prints; None where they differ or are few.
 
-    Of a text over several lines the last counts: wherever an amount is cut, its decimals stand at its end.
+    Of a text that is not surely one amount the last line counts: wherever an amount is cut, its decimals stand at its end.
     """
     wholes: Counter[int] = Counter()
     ends: Counter[int] = Counter()
     for text in texts:
-        amount = parse_amount(text.rpartition("\n")[2])
+        whole = parse_amount(text)
+        amount = whole or parse_amount(text.rpartition("\n")[2])
         if amount is not None and amount.value:
-            (ends if "\n" in text else wholes)[amount.decimals] += 1
+            (wholes if whole else ends)[amount.decimals] += 1
     (decimals,) = wholes if len(wholes) == 1 else (0,)
     return decimals if decimals and wholes[decimals] + ends[decimals] >= _FEWEST_ALIKE else None
 

@@ -83,13 +83,15 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
     instances: dict[str, int] = {}
     titles = [find_title(raw.captions) or _find_title_in_grid(raw) for raw in tables]
     units = [find_unit([line.text for line in raw.captions]) or _find_unit_in_header(raw) for raw in tables]
-    usual = _find_usual_unit(titles, units)
     named = {title.table_type.type for title in titles if title and title.table_type}
-    for raw, title, stated in zip(tables, titles, units, strict=True):
+    lost = [
+        None if title and title.table_type else _recognise_lost(raw, named) for raw, title in zip(tables, titles, strict=True)
+    ]
+    usual = _find_usual_unit(titles, units) or _find_lost_unit(lost, units)
+    for raw, title, recognised, stated in zip(tables, titles, lost, units, strict=True):
         unit = stated or usual
         table_id = make_table_id(context.document_id, raw.ordinal)
         found = refine_by_title(title.table_type, title.text) if title and title.table_type else None
-        recognised = None if found else _recognise_lost(raw, named)
         table_type = found or recognised or _continue_targets(readings, raw)
         if table_type is None or table_type.type in NOT_BUDGET:
             kind = table_type.type if table_type else "unknown"
@@ -186,6 +188,11 @@ def _find_usual_unit(titles: Sequence[Title | None], units: Sequence[str | None]
         if unit and title and title.table_type and title.table_type.type not in NOT_BUDGET
     )
     return stated.most_common(1)[0][0] if stated else None
+
+
+def _find_lost_unit(lost: Sequence[TableType | None], units: Sequence[str | None]) -> str | None:
+    """The unit of the first table without a title that states one."""
+    return next((unit for found, unit in zip(lost, units, strict=True) if unit and found and found.type not in NOT_BUDGET), None)
 
 
 def _find_unit_name(raw: RawTable, context: DocumentContext) -> str | None:

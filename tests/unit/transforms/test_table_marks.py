@@ -1,10 +1,13 @@
 """A table whose title is lost is recognised by its own words, or stays unknown."""
 
+from dataclasses import replace
+
 import pytest
 from inline_tables import get_book, make_table
 
 from transforms.budget_lines import DocumentContext, read_tables
-from transforms.table_marks import recognise_table
+from transforms.table_marks import find_contradiction, recognise_table
+from transforms.table_types import get_table_type
 
 THREE_PUBLIC = """
 合计 | 因公出国（境）费 | 公务用车购置及运行费 | < | < | 公务接待费
@@ -87,3 +90,68 @@ def test_what_follows_a_sheet_of_targets_without_a_title_is_one():
     plain = make_table("项目 | 金额\n某项目 | 12.00")
     (_, reading) = read(make_table(TARGETS, "项目支出绩效目标表"), plain)
     assert reading.table["table_type"] == "project_performance_targets"
+
+
+# --- Titles that the words contradict -------------------------------------------------------------------------------------------
+
+BASIC = """
+科目编码 | 科目名称 | 合计 | 人员经费 | 公用经费
+301 | 工资福利支出 | 100.00 | 100.00 |
+30101 | 基本工资 | 100.00 | 100.00 |
+"""
+CAPITAL = """
+科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出
+223 | 国有资本经营预算支出 | 20.00 | | 20.00
+"""
+ECONOMIC_THREE_PUBLIC = """
+科目编码 | 科目名称 | 合计
+30201 | 办公费 | 1.00
+30212 | 因公出国（境）费用 | 1.00
+30217 | 公务接待费 | 1.00
+30231 | 公务用车运行维护费 | 1.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "titled", "is_contradicted"),
+    [
+        (THREE_PUBLIC, "general_budget_expenditure", True),
+        (THREE_PUBLIC, "three_public_expenditure", False),
+        (ECONOMIC_THREE_PUBLIC, "general_budget_basic_expenditure", False),
+        (SUMMARY, "revenue_summary", True),
+        (SUMMARY, "appropriation_summary", False),
+        (APPROPRIATION, "general_budget_expenditure", True),
+        (REVENUE, "general_budget_expenditure", True),
+        (REVENUE, "revenue_summary", False),
+        (REVENUE, "expenditure_summary", False),
+        (EXPENDITURE, "revenue_summary", True),
+        (EXPENDITURE, "expenditure_summary", False),
+        (AMBIGUOUS, "government_fund_expenditure", True),
+        (AMBIGUOUS, "state_capital_expenditure", True),
+        (AMBIGUOUS, "general_budget_expenditure", False),
+        (BASIC, "general_budget_expenditure", True),
+        (BASIC, "general_budget_basic_expenditure", False),
+        (AMBIGUOUS, "general_budget_basic_expenditure", True),
+        (CAPITAL, "general_budget_expenditure", True),
+        (CAPITAL, "state_capital_expenditure", False),
+    ],
+)
+def test_title_is_contradicted_only_by_words_that_no_such_table_holds(text: str, titled: str, is_contradicted: bool) -> None:
+    assert (find_contradiction(make_table(text), get_table_type(titled)) is not None) is is_contradicted
+
+
+def test_contradicted_title_stands_and_is_told() -> None:
+    context = DocumentContext("0" * 16, None, "某市某局", None, "department", 2024, "budget")
+    (reading,) = read_tables([make_table(REVENUE, "一般公共预算支出表")], context, get_book())
+    assert reading.table["table_type"] == "general_budget_expenditure"
+    (told,) = [finding for finding in reading.findings if finding["finding_kind"] == "title-contradicted"]
+    assert "事业收入" in told["message"]
+    assert told["page"] == 1
+
+
+def test_unit_that_only_a_table_without_title_states_holds_for_the_others() -> None:
+    context = DocumentContext("0" * 16, None, "某市某局", None, "department", 2024, "budget")
+    lost, other = make_table(SUMMARY, "某某", unit="千元"), make_table(AMBIGUOUS, "部门支出总表")
+    bare = replace(other, captions=other.captions[:1])
+    readings = read_tables([lost, replace(bare, ordinal=2)], context, get_book())
+    assert [reading.table["unit_reported"] for reading in readings] == ["千元", "千元"]
