@@ -1,8 +1,8 @@
 """One disclosure from its bytes to rows: the unit of work, in a process of its own, without Prefect and Great Expectations.
 
 Promise: `read_document` never raises for a bad document. It ends as loaded (nothing in doubt), doubtful (rows with findings) or
-refused (no amounts, and the finding that says why; what a narrative without tables states is kept). The same bytes and engine give the same rows; only
-`processing_id` tells two attempts apart.
+refused (no amounts, and the finding that says why; what a narrative without tables states is kept). The same bytes and engine
+give the same rows; only `processing_id` tells two attempts apart.
 """
 
 import tempfile

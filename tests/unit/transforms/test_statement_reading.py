@@ -1,0 +1,291 @@
+"""What a sentence states: one case for each structure that the grammar knows."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+
+from transforms.codes import make_code_book
+from transforms.narrative.concepts import Names
+from transforms.narrative.reading import NarrativeReading, Statement, read_narrative
+from warehouse.codes import load_code_list
+
+BOOK = make_code_book({scheme: load_code_list(scheme) for scheme in ("function", "econ_department", "econ_government")})
+
+
+def read(*paragraphs: str, year: int = 2025, phase: str = "budget") -> NarrativeReading:
+    """What a text states."""
+    return read_narrative("\n".join(paragraphs), year, phase, Names(BOOK, year))
+
+
+def state(*paragraphs: str, year: int = 2025, phase: str = "budget") -> list[tuple[str, str | None]]:
+    """Keys and values in wan yuan or as counted, of a text that is understood whole."""
+    reading = read(*paragraphs, year=year, phase=phase)
+    assert not reading.unread
+    return [(s.statement_key, show(s)) for s in reading.statements]
+
+
+def show(statement: Statement) -> str | None:
+    """The value in the unit that people print."""
+    if statement.value is None:
+        return None
+    value = statement.value / 10000 if statement.unit == "yuan" else statement.value
+    return format(value.normalize() + 0, "f")
+
+
+def only(statements: Sequence[Statement], key: str) -> Statement:
+    """The one statement with a key."""
+    [found] = [s for s in statements if s.statement_key == key]
+    return found
+
+
+def test_totals_of_revenue_and_its_sources_with_their_shares() -> None:
+    assert state(
+        "二、收入预算情况说明", "甲局2025年收入预算合计80万元,其中:一般公共预算收入60万元,占75%;其他收入20万元,占25%。"
+    ) == [
+        ("amount.total_revenue", "80"),
+        ("amount.revenue.general_public_budget", "60"),
+        ("share.revenue.general_public_budget", "75"),
+        ("amount.revenue.other_revenue", "20"),
+        ("share.revenue.other_revenue", "25"),
+    ]
+
+
+def test_a_fund_in_a_chapter_of_that_fund_is_the_funds_own_side() -> None:
+    assert state("三、财政拨款情况说明", "2025年一般公共预算财政拨款收入50万元,一般公共预算财政拨款支出50万元。") == [
+        ("amount.general_public_budget.revenue", "50"),
+        ("amount.general_public_budget.expenditure", "50"),
+    ]
+
+
+def test_a_chapter_lends_its_fund_to_the_parts_below() -> None:
+    assert state("六、一般公共预算基本支出情况", "(一)人员经费30万元。", "(二)公用经费8万元。") == [
+        ("amount.general_public_budget.personnel", "30"),
+        ("amount.general_public_budget.operating", "8"),
+    ]
+
+
+def test_a_change_is_of_the_thing_spoken_of_and_has_the_reason() -> None:
+    reading = read("一、机关运行经费", "甲局机关运行经费预算90万元,比上年预算减少10万元,下降10%,主要原因是压减办公费。")
+    for measure in ("amount", "percent"):
+        change = only(reading.statements, f"change.agency_operating.total.{measure}")
+        assert (change.direction, change.period, change.reason) == ("decrease", "current_vs_prior", "压减办公费")
+
+
+def test_a_reason_in_a_sentence_of_its_own_belongs_to_the_change_before() -> None:
+    reading = read("一、收支", "甲局支出预算总计90万元,与上年相比增加10万元。主要原因是新增一个项目。")
+    assert only(reading.statements, "change.total_expenditure.amount").reason == "新增一个项目"
+
+
+def test_what_it_was_spent_on_is_no_reason() -> None:
+    reading = read("一、三公", "公务接待费7万元,比上年增加1万元,主要是用于接待外省来访。")
+    assert only(reading.statements, "change.three_public.hospitality.amount").reason is None
+
+
+def test_amounts_inside_a_reason_are_changes_of_their_own() -> None:
+    reading = read("一、收支", "甲局支出预算总计90万元,比上年增加7万元,主要原因是基本支出增加9万元、项目支出安排减少2万元。")
+    parts = [(s.statement_key, show(s), s.direction) for s in reading.statements[2:]]
+    assert parts == [("change.basic.amount", "9", "increase"), ("change.project.amount", "2", "decrease")]
+
+
+def test_unchanged_has_a_direction_and_no_value() -> None:
+    reading = read("一、三公", "因公出国(境)费6万元,与上年预算数相同。")
+    change = only(reading.statements, "change.three_public.overseas_travel.amount")
+    assert (change.value, change.unit, change.direction) == (None, None, "unchanged")
+
+
+def test_nothing_more_is_unchanged_in_direction_with_its_printed_zero() -> None:
+    change = only(read("一、三公", "公务接待费7万元,较上年增加0万元。").statements, "change.three_public.hospitality.amount")
+    assert (change.value, change.direction) == (Decimal(0), "unchanged")
+
+
+def test_a_change_after_a_list_is_of_the_whole() -> None:
+    keys = state("一、收支", "甲局收入预算9万元,其中:一般公共预算拨款5万元、其他收入4万元,较上年减少2万元,下降20%。")
+    assert keys[-2:] == [("change.total_revenue.amount", "2"), ("change.total_revenue.percent", "20")]
+
+
+def test_the_other_side_ends_a_list() -> None:
+    keys = state("一、收支", "甲局收入预算9万元,其中:其他收入4万元;支出预算9万元,其中:一般公共预算拨款9万元。")
+    assert keys[2:] == [("amount.total_expenditure", "9"), ("amount.general_public_budget.expenditure", "9")]
+
+
+def test_the_base_of_a_comparison_is_the_year_before() -> None:
+    reading = read("一、收入", "2025年度收入预算12万元,比2024年年初预算数10万元增加2万元,增长20%。")
+    assert [(s.statement_key, show(s), s.period) for s in reading.statements][1] == ("amount.total_revenue", "10", "prior")
+
+
+def test_an_estimate_of_the_year_before_is_told_from_its_budget() -> None:
+    change = only(read("一、收入", "2025年收入预算12万元,比上年执行数增加2万元。").statements, "change.total_revenue.amount")
+    assert change.period == "current_vs_prior_estimate"
+
+
+def test_a_final_account_has_budget_actual_and_completion() -> None:
+    reading = read(
+        "五、一般公共预算财政拨款支出决算情况说明",
+        "1、教育支出(类)普通教育(款)小学教育(项)。年初预算为10万元,支出决算为9万元,完成年初预算的90%。"
+        "决算数小于预算数的主要原因:人员减少。",
+        phase="final",
+    )
+    key = "general_public_budget.function"
+    assert [(s.statement_key, show(s), s.period) for s in reading.statements] == [
+        (f"amount.{key}", "10", "current_budget"),
+        (f"amount.{key}", "9", "current"),
+        (f"completion.{key}.percent", "90", "current_vs_budget"),
+    ]
+    completion = reading.statements[-1]
+    assert (completion.direction, completion.reason) == ("decrease", "人员减少")
+    assert completion.subject == "教育支出/普通教育/小学教育"
+
+
+def test_a_class_named_in_the_heading_stands_in_front_of_the_item() -> None:
+    reading = read("五、财政拨款支出", "(一)教育支出(类)", "1.普通教育(款)小学教育(项)支出5万元。")
+    assert (reading.statements[0].statement_key, reading.statements[0].subject) == (
+        "amount.appropriation.function",
+        "教育支出/普通教育/小学教育",
+    )
+
+
+@pytest.mark.parametrize(
+    ("phrase", "key", "subject"),
+    [
+        ("2050202-小学教育", "amount.general_public_budget.function", "小学教育"),
+        ("小学教育(2050202)", "amount.general_public_budget.function", "小学教育"),
+        ("“教育支出-普通教育-小学教育”科目", "amount.general_public_budget.function", "教育支出/普通教育/小学教育"),
+        ("“教育支出”科目", "amount.general_public_budget.function", "教育支出"),
+        ("工资福利支出(301)", "amount.general_public_budget.economic", "工资福利支出"),
+        ("商品和服务支出", "amount.general_public_budget.economic", "商品和服务支出"),
+    ],
+)
+def test_a_class_is_known_by_its_code_or_name(phrase: str, key: str, subject: str) -> None:
+    [statement] = read("三、一般公共预算支出情况", f"(一){phrase}5万元。").statements
+    assert (statement.statement_key, statement.subject) == (key, subject)
+
+
+def test_projects_are_named_where_the_text_lists_them() -> None:
+    reading = read(
+        "(五)项目支出1,030万元,具体包括:",
+        "1.路灯维护1,000万元,主要包括:巡检400万元,更换灯具600万元。较2024年年初预算增加30万元。",
+    )
+    assert [(s.statement_key, s.subject) for s in reading.statements] == [
+        ("amount.project", None),
+        ("amount.project", "路灯维护"),
+        ("amount.project", "路灯维护/巡检"),
+        ("amount.project", "路灯维护/更换灯具"),
+        ("change.project.amount", "路灯维护"),
+    ]
+
+
+def test_three_public_expenses_in_sentences_and_under_headings() -> None:
+    assert state(
+        "九、“三公”经费情况",
+        "2025年“三公”经费预算9万元。",
+        "(一)因公出国(境)费",
+        "预算控制数为2万元。",
+        "(二)公务用车购置及运行维护费7万元,其中:公务用车购置费0万元;公务用车运行维护费7万元,公务用车保有量为6辆。",
+    ) == [
+        ("three_public.total", "9"),
+        ("three_public.overseas_travel", "2"),
+        ("three_public.official_vehicles", "7"),
+        ("three_public.vehicle_purchase", "0"),
+        ("three_public.vehicle_operation", "7"),
+        ("three_public.vehicle_operation.vehicles", "6"),
+    ]
+
+
+def test_procurement_and_its_kinds() -> None:
+    assert state("三、政府采购情况", "政府采购预算总额9万元,其中:货物类5万元、工程类0万元、服务类4万元。") == [
+        ("procurement.total", "9"),
+        ("procurement.goods", "5"),
+        ("procurement.works", "0"),
+        ("procurement.services", "4"),
+    ]
+
+
+def test_staff_authorised_and_there() -> None:
+    assert state(
+        "(三)人员情况", "甲局共有编制21人,其中:行政编制8人、事业编制13人。实有人员20人,其中:行政7人、事业13人。退休9人。"
+    ) == [
+        ("headcount.authorised.total", "21"),
+        ("headcount.authorised.administrative", "8"),
+        ("headcount.authorised.institutional", "13"),
+        ("headcount.actual.total", "20"),
+        ("headcount.actual.administrative", "7"),
+        ("headcount.actual.institutional", "13"),
+        ("headcount.actual.retired", "9"),
+    ]
+
+
+def test_a_stock_has_the_date_and_what_is_to_be_bought_has_none() -> None:
+    reading = read(
+        "(四)国有资产占用情况", "截至2024年12月31日,甲局共有车辆6辆,其中机要通信用车2辆。2025年安排购置车辆1辆、20万元。"
+    )
+    assert [(s.statement_key, show(s), s.period) for s in reading.statements] == [
+        ("vehicles.total", "6", "2024-12-31"),
+        ("vehicles.confidential_communication", "2", "2024-12-31"),
+        ("vehicles.planned_purchase.total", "1", "current"),
+        ("vehicles.planned_purchase.amount", "20", "current"),
+    ]
+
+
+def test_a_noun_behind_the_number_tells_what_is_counted() -> None:
+    assert state("二、机构设置", "本部门包括9个内设机构、1个派出机构。") == [
+        ("organisation.internal_divisions", "9"),
+        ("organisation.subordinate_units", "1"),
+    ]
+
+
+def test_targets_overall_and_of_projects() -> None:
+    assert state(
+        "十五、预算绩效目标设置情况",
+        "本部门整体支出纳入绩效目标管理,涉及财政性资金9万元;共3个项目纳入绩效目标管理,涉及财政性资金5万元。",
+    ) == [
+        ("performance.overall.amount", "9"),
+        ("performance.projects.count", "3"),
+        ("performance.projects.amount", "5"),
+    ]
+
+
+def test_a_percentage_in_brackets_is_the_same_change() -> None:
+    reading = read("一、三公", "公务接待费9万元,较上年增加1万元(12.5%)。")
+    assert show(only(reading.statements, "change.three_public.hospitality.percent")) == "12.5"
+
+
+def test_a_percentage_without_its_sign_is_read_and_marked() -> None:
+    reading = read("一、机关运行经费", "机关运行经费9万元,比上年减少1万元,减少9.52,主要原因是压减。")
+    change = only(reading.statements, "change.agency_operating.total.percent")
+    assert (change.unit, change.is_unit_missing) == ("percent", True)
+
+
+def test_the_glossary_and_the_duties_state_nothing() -> None:
+    reading = read("一、部门职责", "新建路灯300套,投资5亿元。", "四、名词解释", "(一)基本支出:指5万元以内的支出。")
+    assert not reading.statements
+    assert not reading.unread
+    assert reading.ignored["duties"] == 2
+
+
+def test_what_is_not_understood_is_unread_and_lends_its_name_to_nothing() -> None:
+    reading = read("三、其他", "公务接待费5万元。", "神秘款项7万元,比上年增加2万元。")
+    assert [s.statement_key for s in reading.statements] == ["three_public.hospitality"]
+    assert [u.text for u in reading.unread] == ["神秘款项7万元", "神秘款项7万元,比上年增加2万元"]
+
+
+def test_every_number_with_a_unit_is_accounted_for() -> None:
+    text = "单价100万元以上设备2台,神秘款项7万元,公务接待费5万元,完成调研4次。"
+    reading = read("三、其他", text)
+    assert len(reading.statements) + len(reading.unread) + sum(reading.ignored.values()) == 5
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "联系人:王小明,电话:010-66668888,经费5万元。",
+        "局长:李大力,分管经费5万元。",
+        "经办人王小明手机13900001111,公务接待费5万元。",
+        "由党组书记张建国同志负责,公务接待费5万元。",
+    ],
+)
+def test_personal_details_never_become_statements(sentence: str) -> None:
+    reading = read("三、其他", sentence)
+    assert not reading.statements
+    assert not reading.unread
+    assert reading.ignored["personal"] == 1
