@@ -81,8 +81,8 @@ def choose_explanations(scales: Scales, proposed: Sequence[Explanation]) -> list
         if not ranked:
             break
         worth, best = ranked[0]
-        rivals = tuple(e for w, e in ranked[1:] if w == worth and _is_rival(e, best))
         now = best.mended & remaining
+        rivals = tuple(e for w, e in ranked[1:] if w == worth and e.mended & now and _is_rival(e, best))
         remaining -= now
         if best.kind in CELL_KINDS and (len(rivals) >= NAMED_RIVALS or (rivals and best.kind == "cell-value")):
             proposed = [e for e in proposed if e.mended & remaining]
