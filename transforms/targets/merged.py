@@ -92,7 +92,16 @@ def _join_halves(rows: Sequence[SheetRow], before: _Part, part: _Part) -> None:
     elif before.name is None:
         before.name = part.text
     elif has_amounts and before.text and bool(before.amount) != bool(part.amount):
-        before.name = part.name = before.name + part.text
+        before.name = part.name = _join_names(before.name, part.text)
+
+
+def _join_names(first: str, second: str) -> str:
+    """A name from its halves; where the page break only hides a part of it, one half is the whole name already: it holds the
+    other, or it alone begins with the project's number."""
+    if split_project_code(second)[0] and not split_project_code(first)[0]:
+        return second
+    whole, part = (first, second) if len(first) >= len(second) else (second, first)
+    return whole if part in whole else first + second
 
 
 def _add_displaced(row: SheetRow, text: str) -> str:
