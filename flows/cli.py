@@ -174,13 +174,17 @@ def show(
     warehouse: WarehouseOption = None,
 ) -> None:
     """Show what was found in one document: facts, tables, doubts."""
+    from flows.archived import tell_origin
     from flows.display import find_document, render_document
     from flows.opened import open_warehouse, select_document
+    from flows.settings import load_settings
 
     store = open_warehouse(warehouse)
     disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
     tables, findings = (select_document(store, name, disclosure["document_id"]) for name in ("core_tables", "core_findings"))
     make_console().print(render_document(disclosure, tables, findings))
+    for line in tell_origin(load_settings(warehouse).archive_dir, disclosure["document_id"]):
+        typer.echo(f"  {line}")
     if overlay is not None:
         write_overlay(store, disclosure, overlay, warehouse)
 
@@ -258,12 +262,16 @@ def set_common_options(
 
 def open_views(folder: Path | None, as_of: str | None) -> Any:
     """A connection with the views of the warehouse, as it is or as it was."""
+    from flows.archived import register_archive
     from flows.asof import find_state
     from flows.opened import open_warehouse
+    from flows.settings import load_settings
     from warehouse.views import connect
 
     store = open_warehouse(folder)
-    return connect(store, find_state(store, as_of) if as_of else None)
+    connection = connect(store, find_state(store, as_of) if as_of else None)
+    register_archive(connection, load_settings(folder).archive_dir)
+    return connection
 
 
 def write_answer(answer: Any, answer_format: AnswerFormat, output: Path | None) -> None:
