@@ -18,3 +18,7 @@ class UsageError(YusuanError):
 
 class NoWarehouseError(UsageError):
     """There is no warehouse where one was named."""
+
+
+class OtherVersionError(YusuanError):
+    """The warehouse was written by a version whose tables this one cannot continue, most often a newer one."""

@@ -14,6 +14,7 @@ from flows.engine import get_engine_version
 from flows.errors import UsageError
 from flows.loading import apply_verdict, judge_staged, load_staged
 from flows.lock import hold_warehouse
+from flows.opened import open_or_make
 from flows.progress import get_reporter
 from flows.reading import Pending, find_finished, find_staged, locate_documents, read_into_staging
 from flows.runs import DocumentOutcome, RunSummary
@@ -63,7 +64,7 @@ def process_paths(paths: Sequence[Path], settings: Settings, *, again: bool = Fa
     run = start_run("process", settings)
     watch = run.stopwatch
     with hold_warehouse(settings.warehouse):
-        warehouse, archive = Warehouse.open(settings.warehouse), Archive(settings.archive_dir)
+        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_dir)
         if selection.skipped:
             get_reporter().say(f"{selection.skipped} files that are not called .pdf are left out; name one to process it")
         with watch.measure("archive", len(selection.files)):

@@ -21,6 +21,7 @@ from flows.engine import get_engine_version
 from flows.loading import apply_verdict
 from flows.local import describe_briefly
 from flows.lock import hold_warehouse
+from flows.opened import open_or_make
 from flows.progress import get_reporter
 from flows.reading import Pending, list_pending
 from flows.runs import EXIT_BROKEN_PROMISE, DocumentOutcome, Expectations, Promised, RunSummary, conclude, render_markdown
@@ -61,7 +62,7 @@ def nightly(
     located = base_urls or {}
     run = start_run("run", settings)
     with hold_warehouse(settings.warehouse):
-        warehouse, archive = Warehouse.open(settings.warehouse), Archive(settings.archive_dir)
+        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_dir)
         with run.stopwatch.measure("discover and fetch"):
             wanted = list_due_ids(settings) if only_due and not sources else list_source_ids(sources, located, settings.sources)
             crawled = crawl_sources(wanted, archive, settings, located)

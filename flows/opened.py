@@ -1,6 +1,7 @@
-"""The warehouse opened for questions.
+"""The warehouse opened: for questions, and for runs that may make it.
 
-Promise: a question never makes a warehouse; where there is none, one sentence says how to make it.
+Promise: a question never makes a warehouse; where there is none, or one that another version wrote and this one cannot continue,
+one sentence says what to do.
 """
 
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.errors import NoWarehouseError
+from flows.errors import NoWarehouseError, OtherVersionError
 from flows.settings import load_settings
+from warehouse.metadata.schema import MetadataError
 from warehouse.store import Warehouse
 
 
@@ -21,7 +23,18 @@ def open_warehouse(folder: Path | None) -> Warehouse:
         raise NoWarehouseError(
             f"no warehouse in {path}; `yusuan run --demo` or `yusuan process PATH` makes one, --warehouse names another"
         )
-    return Warehouse.open(path)
+    return open_or_make(path)
+
+
+def open_or_make(path: Path) -> Warehouse:
+    """The warehouse in `path`, made where there is none. Raises OtherVersionError."""
+    try:
+        return Warehouse.open(path)
+    except MetadataError as error:
+        raise OtherVersionError(
+            f"the warehouse in {path} was written by another version of Yusuan that this one cannot continue ({error}); "
+            "nothing was changed: use the newer version, or another --warehouse"
+        ) from error
 
 
 def select_document(store: Warehouse, resource: str, document_id: str) -> pa.Table:

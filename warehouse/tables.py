@@ -72,8 +72,10 @@ class TableFolder:
     def prepare(self) -> None:
         """Create missing tables, follow changes of the metadata, take over the code lists.
 
-        Raises MetadataError where the rows of a table cannot follow.
+        Raises MetadataError where the rows of a table cannot follow; where its columns cannot, nothing has been changed yet.
         """
+        for name in stored_resources():
+            self._check_columns(name)
         for name in stored_resources():
             DeltaTable.create(str(self.root / name), to_arrow_schema(name), mode="ignore")
             self._continue_table(name)
@@ -82,6 +84,10 @@ class TableFolder:
             write_deltalake(self.open_delta(name), _drop_descriptions(rows), mode="overwrite", writer_properties=WRITER)
         # Last: until it stands there, the next one to open does all of this again.
         write_atomically(self._facts_path, json.dumps(describe_contract(), indent=1))
+
+    def _check_columns(self, name: str) -> None:
+        if DeltaTable.is_deltatable(str(self.root / name)):
+            align_table(name, pa.schema(self.open_delta(name).schema().to_arrow()).empty_table())
 
     def _continue_table(self, name: str) -> None:
         delta = self.open_delta(name)

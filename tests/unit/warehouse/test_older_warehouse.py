@@ -9,10 +9,14 @@ import tarfile
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from made_rows import make_document
 
 import warehouse
+from flows.errors import OtherVersionError
+from flows.opened import open_or_make
 from warehouse.metadata.models import list_resources
 from warehouse.metadata.schema import to_arrow_schema
 from warehouse.store import Warehouse
@@ -51,3 +55,14 @@ def test_it_takes_new_documents(older):
     assert store.commit([document.processing_id], run_id="run", reason="new") == 2
     assert store.read("core_disclosures").num_rows == 2
     assert store.read("core_disclosures", as_of=1).num_rows == 1
+
+
+def test_a_newer_warehouse_is_left_alone_and_told(tmp_path):
+    store = Warehouse.open(tmp_path / "w")
+    newer = to_arrow_schema("core_tables").append(pa.field("not_invented_yet", pa.string()))
+    write_deltalake(str(tmp_path / "w/core_tables"), newer.empty_table(), mode="overwrite", schema_mode="overwrite")
+    (tmp_path / "w/warehouse.json").write_text("{}")
+    before = {path: path.stat().st_mtime_ns for path in store.root.rglob("*.json")}
+    with pytest.raises(OtherVersionError, match=r"not_invented_yet.*nothing was changed"):
+        open_or_make(tmp_path / "w")
+    assert {path: path.stat().st_mtime_ns for path in store.root.rglob("*.json")} == before
