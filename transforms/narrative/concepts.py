@@ -74,6 +74,8 @@ class Names:
 
 def resolve_phrase(phrase: str, unit: str, context: Context, names: Names, wide: str = "", after: str = "") -> Concept | None:
     """The concept of a noun phrase, measured in `unit`; `wide` is the text from the last strong stop, `after` what follows."""
+    if unit == "yuan" and LEVEL_MARK.search(phrase) and (marked := resolve_class(phrase, context, names)):
+        return marked
     found = _resolve_listed(phrase, unit, context, wide or phrase, after)
     if found is not None or unit != "yuan":
         return found
@@ -162,7 +164,7 @@ def _cut_funds(text: str) -> str:
 
 def resolve_class(phrase: str, context: Context, names: Names) -> Concept | None:
     """A function or an economic class, by its marks, its code or its name."""
-    found = _read_marks(phrase, context) or _read_code(phrase, names)
+    found = _read_marks(phrase, context, names) or _read_code(phrase, names)
     if found is None:
         found = _read_name(phrase, context, names)
     if found is None:
@@ -182,7 +184,7 @@ def _before_name(phrase: str, path: tuple[str, ...]) -> str:
     return phrase.split(path[-1], maxsplit=1)[0] if path else ""
 
 
-def _read_marks(phrase: str, context: Context) -> tuple[str, tuple[str, ...]] | None:
+def _read_marks(phrase: str, context: Context, names: Names) -> tuple[str, tuple[str, ...]] | None:
     """社会保障和就业支出(类)行政事业单位养老支出(款)…(项) as a path; levels that are not printed come from the place before."""
     if path := _read_dashes(phrase):
         return path
@@ -192,7 +194,9 @@ def _read_marks(phrase: str, context: Context) -> tuple[str, tuple[str, ...]] | 
     named = {level: trim_name(name) for name, level in zip(parts[::2], parts[1::2], strict=False)}
     top = min(LEVELS.index(level) for level in named)
     above = [name for level, name in zip(LEVELS, context.path, strict=False) if LEVELS.index(level) < top]
-    return "function", (*above, *(named[level] for level in LEVELS if level in named))
+    path = (*above, *(named[level] for level in LEVELS if level in named))
+    is_economic = names.has(path[0], "econ_department") and not names.has(path[0], "function")
+    return "economic" if is_economic else "function", path
 
 
 def _read_dashes(phrase: str) -> tuple[str, tuple[str, ...]] | None:
@@ -208,7 +212,7 @@ def _read_code(phrase: str, names: Names) -> tuple[str, tuple[str, ...]] | None:
     if match is None or not is_listed(match["code"], names.book, names.year):
         return None
     scheme = "function" if match["code"].startswith("2") else "economic"
-    return scheme, (trim_name(match["name"]),)
+    return scheme, (re.sub(r"^\d{1,2}(?=\D)", "", trim_name(match["name"])),)
 
 
 def _read_name(phrase: str, context: Context, names: Names) -> tuple[str, tuple[str, ...]] | None:

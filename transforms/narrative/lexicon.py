@@ -77,6 +77,7 @@ class Lexicon(_Model):
     reason: str
     purpose: str
     listing: str
+    contracts: tuple[WordRule, ...]
     funds: tuple[WordRule, ...]
     sides: tuple[WordRule, ...]
     kinds: tuple[WordRule, ...]

@@ -275,8 +275,8 @@ class _Reader:
             return None
         if quantity.unit == "percent" and left == "(" and thread.change is not None:
             return self._repeat_change(quantity, thread.change, thread)
-        if quantity.unit == "percent" and compile_pattern(self.lexicon.share).search(clause):
-            return self._state_share(quantity, thread)
+        if quantity.unit == "percent" and (part := compile_pattern(self.lexicon.share).search(clause)):
+            return self._state_share(quantity, clause[: part.start()], part.group(), thread)
         return self._state_amount(quantity, left, thread)
 
     def _state_completion(self, quantity: Quantity, clause: str, thread: _Thread) -> Statement | None:
@@ -295,10 +295,17 @@ class _Reader:
         self.unexplained.append(statement)
         return statement
 
-    def _state_share(self, quantity: Quantity, thread: _Thread) -> Statement | None:
+    def _state_share(self, quantity: Quantity, noun: str, whole: str, thread: _Thread) -> Statement | None:
+        """占…% is said of the amount before, unless its clause names another thing."""
+        noun = _last_phrase(noun)
         concept = thread.last
+        if not _is_empty(noun):
+            concept = resolve_phrase(noun, "yuan", self._context(thread.last), self.names)
         if concept is None or concept.unit != "yuan" or thread.read_to == 0:
             return None
+        # A share of the contracts for goods is that of goods.
+        if concept.key.endswith(".awarded") and (contract := find_word(self.lexicon.contracts, whole)):
+            concept = replace(concept, key=f"{concept.key}.{contract}")
         return self._emit(f"share.{concept.key}", concept, quantity, "current", None, thread)
 
     def _state_change(self, quantity: Quantity, left: str, clause: str, change: "_Change", thread: _Thread) -> Statement | None:
@@ -365,7 +372,7 @@ class _Reader:
             concept = resolve_phrase(phrase, "yuan", context, self.names)
             if concept is None and self._lists_projects(thread) and not in_reason:
                 concept = name_project(phrase, None)
-            return concept
+            return _take_fund(concept, thread.last)
         clauses = [part for part in DELIMITER.split(left)[:-1] if part]
         if clauses and (named := self._find_bare_change(clauses[-1], context)):
             return named
@@ -410,7 +417,8 @@ class _Reader:
             return None
         concept = _plan_purchase(concept, quantity.unit or "", thread.is_purchase)
         thread.is_enumerated = thread.is_listing and left.startswith("、")
-        statement = self._emit(concept.amount_key, concept, quantity, self._find_period(concept, left, after), None, thread)
+        period = self._find_base_period(left) if is_base else self._find_period(concept, left, after)
+        statement = self._emit(concept.amount_key, concept, quantity, period, None, thread)
         self._follow(concept, thread)
         thread.consumed = concept.consumed
         return statement
@@ -534,6 +542,13 @@ class _Reader:
             if compile_pattern(rule.pattern.replace("PRIOR", str(self.year - 1))).search(words):
                 return "current" if _compares_itself(words, after, self.year - 1) else rule.value
         return "current"
+
+    def _find_base_period(self, left: str) -> str:
+        """Of what an amount is compared with: 较上年的7.80万元."""
+        clause = _last_clause(left)
+        if self.phase == "final" and not re.search(rf"上|去|前|{self.year - 1}", clause):
+            return "current_budget"
+        return "prior_estimate" if "执行" in clause else "prior"
 
     def _find_comparison(self, left: str, thread: _Thread) -> str:
         words = left if compile_pattern(self.lexicon.comparator).search(left) else ""
@@ -680,6 +695,13 @@ def _if_money(concept: Concept | None) -> Concept | None:
 def _cut_evidence(text: str, quantity: Quantity) -> str:
     """The number with what stands before it."""
     return text[max(0, quantity.start - EVIDENCE) : quantity.end]
+
+
+def _take_fund(concept: Concept | None, last: Concept | None) -> Concept | None:
+    """收入总计、支出总计均增加 after the totals of a fund is said of that fund."""
+    if concept is None or last is None or concept.fund or not concept.is_total:
+        return concept
+    return last if last.is_total and last.fund and last.side == concept.side else concept
 
 
 def _is_counterpart(concept: Concept, head: Concept | None) -> bool:
