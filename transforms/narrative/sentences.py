@@ -21,6 +21,8 @@ MARKS = (
 STOP = re.compile(r"[。！？]|;(?=[-·•]?(?:\d{1,2}(?:、|\.(?!\d))|\(\d{1,2}\)|\([一二三四五六七八九十]{1,3}\)|[①-⑳]))")
 QUANTITY = re.compile(r"\d(?:万?元|亿元|%|万|辆|人|台|个|家|平方米)")
 TITLE = re.compile(r"(?:说明|情况|概况|解释|部分|情况表)(?:\([^()]*\))?$")
+CLOSED_TITLE = re.compile(r"^[^,;:]*(?:说明|情况|概况)。$")  # (三)绩效目标设置情况。 with the text behind it
+TITLE_LENGTH = 32
 HEADING_LENGTH = 48
 TITLE_LEVEL = 0
 
@@ -55,8 +57,9 @@ def _split_paragraph(paragraph: str, start: int) -> Iterator[Sentence]:
         stop = STOP.search(paragraph, begin)
         end = stop.end() if stop else len(paragraph)
         level, length = read_mark(paragraph[begin:end])
-        # One stop alone, after a mark, is no sentence.
-        yield Sentence(start + begin + length, paragraph[begin + length : end], level, False, begin == 0)
+        text = paragraph[begin + length : end]
+        is_title = level is not None and len(text) <= TITLE_LENGTH and CLOSED_TITLE.search(text) is not None
+        yield Sentence(start + begin + length, text, level, is_title, begin == 0)
         begin = end
 
 
