@@ -10,19 +10,21 @@ from warehouse.metadata.models import get_resource
 
 _INTRODUCTION = """# 已知问题 · Known issues
 
-由数据自动生成。逐条见 `core_findings`、`core_checks` 和 `out_spending_sources`。
-Generated from the data. Each case stands in `core_findings`, `core_checks` and `out_spending_sources`.
+由数据自动生成。逐条见 `core_findings`、`core_checks`、`core_cross_checks` 和 `out_spending_sources`。
+Generated from the data. Each case stands in `core_findings`, `core_checks`, `core_cross_checks` and `out_spending_sources`.
 """
 
 
 def write_known_issues(tables: Mapping[str, pa.Table]) -> str:
-    """The issues as Markdown, from core_findings, core_checks, core_disclosures and out_spending_sources."""
+    """The issues as Markdown, from core_findings, core_checks, core_cross_checks, core_disclosures and
+    out_spending_sources."""
     return "\n".join(
         [
             _INTRODUCTION,
             _list_findings(tables["core_findings"]),
             _list_counts("文件 Documents", "status", _values(tables["core_disclosures"], "status")),
             _list_counts("勾稽关系 Checks", "outcome", _values(tables["core_checks"], "outcome")),
+            _list_violated_across(tables["core_cross_checks"]),
             _list_sources(tables["out_spending_sources"]),
         ]
     )
@@ -36,6 +38,13 @@ def _list_findings(findings: pa.Table) -> str:
         hint = kinds[kind].hint if kind in kinds else ""
         lines.append(f"| {severity} | `{kind}` | {whose} | {count:,} | {hint} |")
     return "\n".join([*lines, ""] if counts else ["## 需查看的问题 Findings", "", "没有。None.", ""])
+
+
+def _list_violated_across(checks: pa.Table) -> str:
+    """The counts, and each violated one in its sentence: there are few, and no document has them among its findings."""
+    counted = _list_counts("文件之间 Between documents", "outcome", _values(checks, "outcome"))
+    told = [message for message in _values(checks, "message") if message]
+    return "\n".join([counted, *(f"- {message}" for message in told), *([""] if told else [])])
 
 
 def _list_counts(title: str, word: str, values: Iterable[str]) -> str:

@@ -166,4 +166,7 @@ def test_they_are_released_without_numbers_of_processings(warehouse: Warehouse, 
     summary = build_release(warehouse, tmp_path / "out", version="1.0")
     assert summary.rows[CROSS_CHECKS] == 3
     assert "other_processing_ids" not in (summary.path / "dictionary.md").read_text(encoding="utf-8")
+    issues = (summary.path / "KNOWN-ISSUES.md").read_text(encoding="utf-8")
+    assert "| `violated` | 2 |" in issues.split("Between documents")[1]
+    assert "江汉区教育局 2020 budget prints 200,000.00 (page 2), 江汉区教育局 2019 budget 210,000.00 (page 2)" in issues
     assert "core_cross_checks" in (summary.path / "datapackage.json").read_text(encoding="utf-8")
