@@ -186,7 +186,7 @@ def _before_name(phrase: str, path: tuple[str, ...]) -> str:
 
 def _read_marks(phrase: str, context: Context, names: Names) -> tuple[str, tuple[str, ...]] | None:
     """社会保障和就业支出(类)行政事业单位养老支出(款)…(项) as a path; levels that are not printed come from the place before."""
-    if path := _read_dashes(phrase):
+    if dashed := _read_dashes(phrase):
         return dashed
     parts = LEVEL_MARK.split(phrase)
     if len(parts) < 3 or not _end_pattern("").fullmatch(parts[-1]):
