@@ -207,7 +207,7 @@ def _read_dashes(phrase: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _read_code(phrase: str, names: Names) -> tuple[str, tuple[str, ...]] | None:
-    bare = phrase.strip('“”"、的')
+    bare = re.sub(r"(?<=\))(?:支出|预算|安排)+$", "", phrase.strip('“”"、的'))
     match = CODED.search(bare) or CODE_BEHIND.search(bare)
     if match is None or not is_listed(match["code"], names.book, names.year):
         return None
