@@ -4,9 +4,10 @@ Promise: codes, marks and words decide; where they leave it open, sums do, and o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from transforms.amounts import parse_amount
 from transforms.grid import TableGrid
@@ -51,10 +52,11 @@ def _find_kind(rows: Sequence[TableRow], index: int, prefixes: set[tuple[str, st
 
 
 def _is_over(row: TableRow, following: TableRow) -> bool:
-    """A unit over its projects, or a class of goods over its units: groups to the left of the column of projects."""
+    """A unit over its projects; a class of goods, or units that are paid for in one way, over the first of their units."""
     if not row.is_group or not following.is_named or is_total_label(following.label):
         return False
-    return not following.is_group or (row.item_key is not None and following.item_key is None)
+    is_class = row.item_key is not None and following.item_key is None
+    return not following.is_group or is_class or (row.unit_code is None and following.unit_code is not None)
 
 
 def _is_below(lower: TableRow, upper: TableRow) -> bool:
@@ -86,13 +88,24 @@ def settle_by_sums(rows: Sequence[TableRow], grid: TableGrid) -> list[TableRow]:
     depths = [_find_depth(row, grid) for row in rows]
     body = [i for i, row in enumerate(rows) if row.row_kind != "total" and not is_subtotal_label(strip_marks(row.label))]
     totals = [i for i, row in enumerate(rows) if row.row_kind == "total"]
-    heads = find_heads([values[i] for i in body], [depths[i] for i in body], values[totals[0]] if totals else None)
+    total = values[totals[0]] if totals else None
+    heads = [body[place] for place in find_heads([values[i] for i in body], [depths[i] for i in body], total)]
     settled = list(rows)
-    for place in heads:
-        index = body[place]
+    for index in heads or _find_heads_by_group(rows, body, values, depths):
         if _is_open(rows, index):
-            settled[index] = replace(rows[index], row_kind="total" if place == 0 and not totals else "subtotal")
+            settled[index] = replace(rows[index], row_kind="total" if index == body[0] and not totals else "subtotal")
     return settled
+
+
+def _find_heads_by_group(
+    rows: Sequence[TableRow], body: Sequence[int], values: Sequence[tuple[Decimal, ...]], depths: Sequence[int]
+) -> Iterator[int]:
+    """Heads among the rows of each unit, whose row is their total: a long list has too many ways to add up as a whole."""
+    starts = [place for place, index in enumerate(body) if rows[index].is_group]
+    for start, end in pairwise([*starts, len(body)]):
+        parts = body[start + 1 : end]
+        heads = find_heads([values[i] for i in parts], [depths[i] for i in parts], values[body[start]])
+        yield from (parts[place] for place in heads)
 
 
 def _is_open(rows: Sequence[TableRow], index: int) -> bool:

@@ -55,9 +55,10 @@ def read_names(
         own_unit = (unit_printed, label) if unit_printed else _read_unit(grid, row, block, unit_codes, codes)
         if own_unit[0] in codes.values():
             own_unit = (None, own_unit[1])
-        unit = _keep_unit(unit, own_unit)
-        is_group = _is_group(grid, row, block)
-        own_project = _read_project(grid, row, block, table_type, label, codes)
+        is_form = bool(re.search(load_row_vocabulary().funding_forms, label))
+        unit = (None, None) if is_form else _keep_unit(unit, own_unit)
+        is_group = _is_group(grid, row, block) or is_form or _is_unit_of_projects(table_type, label, own_unit[1])
+        own_project = None if is_group else _read_project(grid, row, block, table_type, label, codes)
         # A total, a class of goods or a unit begins another group: the project above is not its own.
         project = own_project or (None if is_group or is_total_label(label) else project)
         above = TableRow(
@@ -69,7 +70,7 @@ def read_names(
             code_source=_source(codes, book, year),
             unit_code=unit[0],
             unit_name=unit[1],
-            is_unit=not codes and bool(label) and any(own_unit) and not is_total_label(label),
+            is_unit=not codes and bool(label) and any(own_unit) and not is_form and not is_total_label(label),
             is_group=is_group,
             project_name=project,
             kind=table_type.kind if _reaches_over_blocks(grid, row, block) and is_total_label(label) else None,
@@ -287,6 +288,11 @@ def _read_project(
 
 def _names_projects(column: Column) -> bool:
     return bool(re.search(r"专项|项目名称|采购项目$", "/".join(column.path)))
+
+
+def _is_unit_of_projects(table_type: TableType, label: str, unit: str | None) -> bool:
+    """Whether a row of a table of projects names a unit, in the column in which the projects are named."""
+    return table_type.type == "project_expenditure" and bool(label) and label == unit
 
 
 def _is_group(grid: TableGrid, row: int, block: Block) -> bool:

@@ -1,7 +1,7 @@
 """Which rows of a list are sums of the rows below them: levels read from the arithmetic where nothing else tells them.
 
-Promise: a row is a head only if every way in which the whole list adds up to its total makes it one; what does not add up, or
-adds up in too many ways, stays undecided. Pure arithmetic, no words.
+Promise: a row is a head only if every way in which the whole list adds up to its total makes it one, or the only way in which
+all items stand on one level does; what does not add up, or adds up in too many ways, stays undecided. Pure arithmetic, no words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,16 +11,26 @@ from decimal import Decimal
 MAX_WAYS = 256  # ways of reading one list that are tried before it is given up
 MAX_ROWS = 600
 HALF = Decimal("0.5")
+BLANK, UNEVEN = -1, -2
 
 Values = tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way to read the rows from some place to the end: the rows that stand beside each other, and the heads among all."""
+    """One way to read the rows from some place to the end: the rows that stand beside each other, and the heads among all.
+
+    `heights` of the tops: levels below each, BLANK where it has no amount, UNEVEN where its items stand on several levels.
+    """
 
     tops: tuple[int, ...]
     heads: frozenset[int]
+    heights: tuple[int, ...] = ()
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all items stand on one level."""
+        return _join_heights(self.heights) != UNEVEN
 
 
 def find_heads(values: Sequence[Values], depths: Sequence[int], total: Values | None) -> frozenset[int]:
@@ -41,7 +51,14 @@ def find_heads(values: Sequence[Values], depths: Sequence[int], total: Values | 
     ways = [way for way in _read_ways(rows, depths, grain) if _adds_up(way, rows, wanted, grain)]
     if not ways:
         return frozenset()
-    return frozenset.intersection(*(way.heads for way in ways))
+    even = [way for way in ways if way.is_even]
+    return frozenset.intersection(*(way.heads for way in (even if len(even) == 1 else ways)))
+
+
+def _join_heights(heights: Sequence[int]) -> int:
+    """The one height of all that carry an amount, else UNEVEN."""
+    known = {height for height in heights if height != BLANK}
+    return known.pop() if len(known) == 1 else UNEVEN if known else BLANK
 
 
 def _choose_columns(values: Sequence[Values], total: Values | None) -> list[int]:
@@ -71,9 +88,11 @@ def _place(place: int, way: _Way, rows: Sequence[Values], depths: Sequence[int],
     # One row below that is as large may be a part or a neighbour, unless the columns that name them tell.
     deeper = depths[way.tops[0]] - depths[place] if taken == 1 else 0
     if taken >= 2 or (taken == 1 and deeper >= 0):
-        yield _Way((place, *way.tops[taken:]), way.heads | {place})
+        below = _join_heights(way.heights[:taken])
+        height = UNEVEN if below == UNEVEN else below + 1
+        yield _Way((place, *way.tops[taken:]), way.heads | {place}, (height, *way.heights[taken:]))
     if taken == 0 or (taken == 1 and deeper <= 0):
-        yield _Way((place, *way.tops), way.heads)
+        yield _Way((place, *way.tops), way.heads, (0 if any(rows[place]) else BLANK, *way.heights))
 
 
 def _count_children(place: int, way: _Way, rows: Sequence[Values], grain: Decimal) -> int:

@@ -37,6 +37,7 @@ class RowVocabulary(BaseModel):
     closing_parts: str
     counts: str
     organisations: str
+    funding_forms: str
     periods: tuple[RowRule, ...]
 
 

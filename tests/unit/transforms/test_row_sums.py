@@ -54,3 +54,13 @@ def test_too_long_a_list_is_left_alone() -> None:
 
 def test_many_equal_amounts_end_soon() -> None:
     assert find(["1.00"] * 300, "300.00") == []
+
+
+def test_equal_amounts_are_read_so_that_all_items_stand_on_one_level() -> None:
+    """西安市公安局 2026, ec8af3 page 39: two classes of one project each, all of 200,000."""
+    values = ["6850", "550", "550", "200", "200", "200", "200", "5000", "5000", "900", "600", "300"]
+    assert find(values, "6850") == [0, 1, 3, 5, 7, 9]
+
+
+def test_equal_amounts_without_one_level_stay_undecided() -> None:
+    assert find(["400", "200", "200", "200", "200", "100"], "500") == [0]

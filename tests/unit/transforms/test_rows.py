@@ -561,3 +561,42 @@ def test_items_keep_their_names_beside_a_heading_that_lost_its_last_character() 
 """,
     )
     assert show(reading) == ["合计 5.00", "台式计算机 2.00", "家具用具 3.00"]
+
+
+def test_projects_under_classes_units_and_forms_of_payment() -> None:
+    """西安市科学技术局 2022, 3f525e page 57: what is a sum of projects is no project, and 全额 is neither unit nor project."""
+    reading = read_table(
+        "部门综合预算专项业务经费支出表",
+        """
+序号|单位编码|单位（项目）名称|项目金额
+1||合计|100.00
+2|1|全额|70.00
+3|204001|某市某局|60.00
+4||专用项目|60.00
+5||评审经费|25.00
+6||宣传经费|35.00
+7|204003|某市某中心|10.00
+8||专用项目|10.00
+9||设备购置费|10.00
+10|3|自收自支|30.00
+11|204017|某市促进中心|30.00
+12||通用项目|30.00
+13||维修费|30.00
+""",
+    )
+    rows = [(line["line_label"], line["row_kind"], line["project_name"], line["unit_code"]) for line in reading.lines]
+    assert rows == [
+        ("合计", "total", None, None),
+        ("全额", "subtotal", None, None),
+        ("某市某局", "subtotal", None, "204001"),
+        ("专用项目", "subtotal", "专用项目", "204001"),
+        ("评审经费", "item", "评审经费", "204001"),
+        ("宣传经费", "item", "宣传经费", "204001"),
+        ("某市某中心", "subtotal", None, "204003"),
+        ("专用项目", "subtotal", "专用项目", "204003"),
+        ("设备购置费", "item", "设备购置费", "204003"),
+        ("自收自支", "subtotal", None, None),
+        ("某市促进中心", "subtotal", None, "204017"),
+        ("通用项目", "subtotal", "通用项目", "204017"),
+        ("维修费", "item", "维修费", "204017"),
+    ]
