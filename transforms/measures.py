@@ -85,7 +85,9 @@ def measure(column: Column, table_type: TableType, fiscal_year: int, phase: str)
         kind = "operating" if item_key == "agency_operating" else "total"
     elif table_type.direction == "revenue" and _is_current_total(path):
         item_key = "total_revenue_current"
-    note = _find_note(path, table_type)
+    # 其中：公务用车购置费 is an item of its own; 其中：外宾接待费 is a part of its parent's.
+    names_item = item_key is not None and is_part(path) and item_key != _find_three_public(path[:-1])
+    note = None if names_item else _find_note(path, table_type)
     return replace(column, fund=fund, kind=kind, basis=basis, item_key=item_key, note=note)
 
 

@@ -385,6 +385,22 @@ def test_of_which_before_a_kind_only_groups() -> None:
     ]
 
 
+def test_of_which_before_an_item_of_the_three_public_expenses_is_that_item() -> None:
+    text = """
+公务用车购置及运行费|其中：（1）公务用车购置费|（2）公务用车运行费|公务接待费|<
+^|^|^|小计|其中：外宾接待费
+7.00|3.20|3.80|2.00|1.00
+"""
+    columns = read_columns("“三公”经费支出表", text).columns
+    assert [(c.item_key, c.note) for c in columns] == [
+        ("official_vehicles", None),
+        ("vehicle_purchase", None),
+        ("vehicle_operation", None),
+        ("hospitality", None),
+        ("hospitality", "of which: 其中:外宾接待费"),
+    ]
+
+
 def get_notes(text: str) -> list[str | None]:
     return [column.note for column in read_columns("支出总表", text).columns if column.role == "amount"]
 
