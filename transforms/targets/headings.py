@@ -63,6 +63,11 @@ def read_header(cells: Sequence[RawCell]) -> Columns | None:
     return None
 
 
+def heads_levels(cells: Sequence[RawCell]) -> bool:
+    """Whether cells head the levels of indicators."""
+    return any(_read_column(cell).role in {"level_1", "level_2"} for cell in cells)
+
+
 def assign_cells(columns: Columns, cells: Sequence[RawCell], block: int) -> dict[str, RawCell]:
     """The cells of a row by role. Where a page has other rules than its header, order decides if counts agree, else overlap."""
     own = [column for column in columns.columns if column.block in {0, block}]

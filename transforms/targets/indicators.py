@@ -216,7 +216,7 @@ def _read_weight(text: str) -> Decimal | None:
 
 
 def _make_note(row: SheetRow, value: TargetValue, weight: Decimal | None) -> str | None:
-    parts = [value.remark, _open_or(row.text("note"))]
+    parts = [row.header["value"] if row.blocks > 1 else None, value.remark, _open_or(row.text("note"))]
     if not is_nothing(row.text("actual")):
         parts.append(f"实际 {row.text('actual')}")
     if not is_nothing(row.text("score")):

@@ -16,6 +16,7 @@ from transforms.targets.headings import (
     assign_cells,
     find_inline_project,
     find_key,
+    heads_levels,
     inherit_roles,
     is_whole_title,
     read_header,
@@ -28,13 +29,15 @@ from warehouse.records import Box, RawCell, RawTable, TextLine
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row under a header: its cells by role, merged ones included. `header`: the texts of its header by role."""
+    """One row under a header: its cells by role, merged ones included. `header`: the texts of its header by role; `blocks`: how
+    many sets of values stand side by side."""
 
     page: int
     table: RawTable
     row: int
     cells: Mapping[str, RawCell]
     header: Mapping[str, str]
+    blocks: int = 1
 
     def text(self, role: str) -> str:
         """A cell's text as printed, without white space; empty where there is no such column."""
@@ -149,9 +152,11 @@ def _read_row(reader: _Reader, table: RawTable, grid: TableGrid, row: int) -> No
     own = [cell for cell in covering if cell.row == row]
     if not any(normalise(cell.text) for cell in own):
         return
-    if columns := read_header(own):
+    # A header of two rows: the lower one has 一级指标, 二级指标 under a common 绩效指标, beside cells that span both.
+    is_second = (table.ordinal, row - 1) in reader.heads and heads_levels(own) and any(cell.row < row for cell in covering)
+    if columns := read_header(covering if is_second else own):
         reader.columns = inherit_roles(columns, reader.columns)
-        reader.heads = {(table.ordinal, row)}
+        reader.heads = {(table.ordinal, row), *(reader.heads if is_second else ())}
         _last(reader).is_prose = columns.is_prose
     elif _is_head(reader, covering, row):
         _read_head(reader, table, own)
@@ -232,7 +237,7 @@ def _add_row(reader: _Reader, table: RawTable, covering: Sequence[RawCell], row:
         header = {c.role: c.text for c in columns.columns if c.role and c.block in {0, block}}
         if any((table.ordinal, cell.row) in reader.heads for cell in cells.values()):
             continue
-        _last(reader).rows.append(SheetRow(page, table, row, cells, header))
+        _last(reader).rows.append(SheetRow(page, table, row, cells, header, len(columns.blocks)))
 
 
 def _find_loose_cells(

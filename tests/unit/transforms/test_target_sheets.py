@@ -163,6 +163,30 @@ def test_several_indicators_in_one_cell_are_several_rows() -> None:
     assert show(read(table)) == ["产出指标 数量指标 线路数量 = 1 个", "产出指标 数量指标 坐席数量 = 60 个"]
 
 
+def test_a_header_of_two_rows_is_one_header() -> None:
+    table = make_table(
+        """
+        绩效指标 | < | < | 指标性质 | 指标值 | 度量单位
+        一级指标 | 二级指标 | 三级指标 | ^ | ^ | ^
+        产出指标 | 数量指标 | 培训次数 | ≥ | 4 | 次
+        """,
+        "部门整体支出绩效目标表",
+    )
+    assert show(read(table)) == ["产出指标 数量指标 培训次数 ≥ 4 次"]
+
+
+def test_values_of_two_periods_side_by_side_are_two_targets_that_say_which() -> None:
+    table = make_table("一级指标 | 三级指标 | 实施期指标值 | 年度指标值\n产出指标 | 里程 | 90公里 | 30公里", "部门整体支出绩效目标表")
+    assert show(read(table)) == ["产出指标 里程 = 90 公里", "产出指标 里程 = 30 公里"]
+    assert [target["note"] for target in read(table).targets] == ["实施期指标值", "年度指标值"]
+
+
+def test_two_sheets_side_by_side_are_read_each_with_its_own_indicators() -> None:
+    header = "一级指标 | 二级指标 | 三级指标 | 指标值 | 二级指标 | 三级指标 | 指标值"
+    table = make_table(f"{header}\n产出指标 | 数量指标 | 甲 | 9次 | 质量指标 | 乙 | 100%", "部门整体支出绩效目标表")
+    assert show(read(table)) == ["产出指标 数量指标 甲 = 9 次", "产出指标 质量指标 乙 = 100 %"]
+
+
 def test_letters_parted_by_marks_are_no_indicators() -> None:
     table = make_table(f"{HEADER}\n产出指标 | 数量指标 | 指标3：A、B类人才补贴人数 | ≧2人、≧13人", "部门整体支出绩效目标表")
     assert show(read(table)) == ["产出指标 数量指标 A、B类人才补贴人数 ≥ 2 13 人"]
