@@ -32,6 +32,8 @@ STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\
 LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
 PURCHASE = re.compile(r"(?:计划|安排|拟)[^,;。]*(?:购置|采购|更新)|购置(?:车辆|公务用车|单)|新增车辆")
 MOVED = re.compile(r"(?:(?P<up>调入|净增)|(?:调出|净减))(?:人员)?$")
+PROJECTS_OPENED = re.compile(r"项目(?:有|为|包括|如下):")
+PROJECTS = Concept("project", "yuan", True, None, None, None, "project")
 STAFF = re.compile(r"编制|内设|下属|所属|预算单位|实有|在职|退休")
 LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|情况为)[:。]?$")
 ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
@@ -397,6 +399,8 @@ class _Reader:
         phrase = _last_phrase(left)
         if compile_pattern(self.lexicon.listing).search(left):
             thread.head, thread.is_listing = thread.first or thread.last, True
+        if PROJECTS_OPENED.search(left):
+            thread.head, thread.is_listing = PROJECTS, True
         context = self._context(thread.last)
         if thread.is_listing and thread.head is not None and thread.head.kind in KINDS and not context.kind:
             context = replace(context, kind=thread.head.kind, fund=thread.head.fund or context.fund)
