@@ -52,8 +52,13 @@ def _find_kind(rows: Sequence[TableRow], index: int, prefixes: set[tuple[str, st
 
 
 def _is_over(row: TableRow, following: TableRow) -> bool:
-    """A unit over its projects; a class of goods, or units that are paid for in one way, over the first of their units."""
-    if not row.is_group or not following.is_named or is_total_label(following.label):
+    """A unit over its projects; a class of goods, or units that are paid for in one way, over the first of their units; a project
+    or its economic class over the goods that are named in columns to the right of it alone."""
+    if not following.is_named or is_total_label(following.label):
+        return False
+    if row.places and following.places and min(following.places) > max(row.places):
+        return True
+    if not row.is_group:
         return False
     is_class = row.item_key is not None and following.item_key is None
     return not following.is_group or is_class or (row.unit_code is None and following.unit_code is not None)

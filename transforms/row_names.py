@@ -72,6 +72,7 @@ def read_names(
             unit_name=unit[1],
             is_unit=not codes and bool(label) and any(own_unit) and not is_form and not is_total_label(label),
             is_group=is_group,
+            places=_find_places(grid, row, block),
             project_name=project,
             kind=table_type.kind if _reaches_over_blocks(grid, row, block) and is_total_label(label) else None,
             basis=_read_period(grid, row, periods, label, year),
@@ -293,6 +294,13 @@ def _names_projects(column: Column) -> bool:
 def _is_unit_of_projects(table_type: TableType, label: str, unit: str | None) -> bool:
     """Whether a row of a table of projects names a unit, in the column in which the projects are named."""
     return table_type.type == "project_expenditure" and bool(label) and label == unit
+
+
+def _find_places(grid: TableGrid, row: int, block: Block) -> tuple[int, ...]:
+    """Which of a block's columns of names begin in the row, where one of them is the column of projects."""
+    if not any(_names_projects(column) for column in block.labels):
+        return ()
+    return tuple(n for n, column in enumerate(block.labels) if grid.begins(row, column.index) and grid.text(row, column.index))
 
 
 def _is_group(grid: TableGrid, row: int, block: Block) -> bool:

@@ -17,7 +17,8 @@ class TableRow:
 
     `is_unit`: the row stands for a budget unit (101001 某局), not for a class of revenue or expenditure. `is_group`: nothing is
     printed from the column of projects on, only what stands left of it: a class of goods or a unit over its projects.
-    `rejected`: the printed digits and name, where the digits make no code.
+    `places`: which of the columns that name the row it fills itself, in tables with a column of projects. `rejected`: the printed
+    digits and name, where the digits make no code.
     """
 
     row: int
@@ -34,6 +35,7 @@ class TableRow:
     unit_name: str | None = None
     is_unit: bool = False
     is_group: bool = False
+    places: tuple[int, ...] = ()
     project_name: str | None = None
     row_kind: str = "item"
     note: str | None = None

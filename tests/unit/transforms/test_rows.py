@@ -600,3 +600,22 @@ def test_projects_under_classes_units_and_forms_of_payment() -> None:
         ("通用项目", "subtotal", "通用项目", "204017"),
         ("维修费", "item", "维修费", "204017"),
     ]
+
+
+def test_a_project_over_goods_named_to_the_right_of_it_is_a_subtotal() -> None:
+    """江苏省人民检察院 2017, cd1485 page 16: of equal amounts no sum tells which is the project and which its one item."""
+    reading = read_table(
+        "政府采购预算表",
+        """
+采购品目大类|专项名称|经济科目|采购物品名称|采购组织形式|总计
+合计|||||60.00
+货物A|||||60.00
+|设备购置费|办公设备购置|||12.00
+|||台式计算机|集中采购|12.00
+|车辆购置|公务用车购置|||48.00
+^|^|^|客车|集中采购|24.00
+^|^|^|轿车|集中采购|24.00
+""",
+    )
+    assert [line["row_kind"] for line in reading.lines] == ["total", "subtotal", "subtotal", "item", "subtotal", "item", "item"]
+    assert reading.lines[-1]["project_name"] == "车辆购置"
