@@ -70,5 +70,7 @@ def _deploy(work_pool: str, crons: list[str], settings: Settings) -> str:
         tags=["yusuan"],
         entrypoint_type=EntrypointType.MODULE_PATH,
         print_next_steps=False,
+        # It would advise against the process pool, which is what one machine needs.
+        ignore_warnings=True,
     )
     return str(deployment_id)

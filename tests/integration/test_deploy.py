@@ -1,9 +1,11 @@
 """`yusuan deploy` against a real Prefect server, and the files of deploy/ as their own programs judge them."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -68,6 +70,36 @@ def test_the_deployment_has_the_schedule_of_the_seasons_and_changes_with_them(se
     assert deploy(tmp_path, "--at", "23:05", api_url=server).returncode == 0
     changed = read_deployment(server)
     assert (changed["id"], [entry["schedule"]["cron"] for entry in changed["schedules"]]) == (made["id"], ["5 23 * * 1"])
+
+
+def test_a_worker_runs_the_deployed_flow_where_no_source_tree_is(server, tmp_path):
+    (tmp_path / "sources").mkdir()
+    nobody_listens = SOURCE.replace("http://portal.example/", "http://127.0.0.1:9/") + "allow_private_addresses: true\n"
+    (tmp_path / "sources" / "sample.yml").write_text(nobody_listens, encoding="utf-8")
+    assert deploy(tmp_path, api_url=server).returncode == 0
+    httpx.post(f"{server}/deployments/{read_deployment(server)['id']}/create_flow_run", json={}, timeout=30).raise_for_status()
+    environment = os.environ | {"PREFECT_API_URL": server, "PREFECT_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "yusuan", "--type", "process"]
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+    try:
+        accounts = wait_for_accounts(tmp_path / "warehouse" / "runs", 300)
+    finally:
+        worker.terminate()
+        worker.wait(60)
+    assert accounts, (tmp_path / "worker.log").read_text()
+    account = json.loads(accounts[0].read_text())
+    assert account["sources"] == ["sample"]
+    assert [finding["finding_kind"] for finding in account["run_findings"]] == ["connection-failed"]
+
+
+def wait_for_accounts(folder, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := list(folder.glob("*/run.json")):
+            return found
+        time.sleep(0.5)
+    return []
 
 
 def test_without_a_server_the_command_says_what_to_do(tmp_path):
