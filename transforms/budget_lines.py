@@ -14,6 +14,7 @@ from transforms.amounts import find_common_decimals, is_amount, join_cut_amount,
 from transforms.arbitration import Disagreement
 from transforms.codes import COLUMN_BY_SCHEME, CodeBook, find_named, is_listed, is_name_of, scheme_of
 from transforms.columns import Column, Header
+from transforms.counting import Break, find_breaks
 from transforms.document_terms import load_document_terms
 from transforms.grid import TableGrid, make_grid
 from transforms.header_vocabulary import find_nearest_terms
@@ -255,6 +256,7 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
     table = _join_cut_amounts(table, header)
     rows = read_rows(table.raw, table.grid, header, table.table_type, table.book, table.context.fiscal_year)
     findings = [_report_column(table, column) for column in header.unknown]
+    findings.extend(_report_break(table, found) for found in find_breaks(table.raw, header))
     lines: list[Row] = []
     disagreements: list[Disagreement] = []
     read: list[tuple[int, int]] = []
@@ -432,6 +434,18 @@ def _report_column(table: _Table, column: Column) -> Row:
         table_id=table.table_id,
         column=column.index + 1,
         header=_describe_header(column),
+    )
+
+
+def _report_break(table: _Table, found: Break) -> Row:
+    return make_finding(
+        "serial-broken",
+        page=found.cell.page,
+        bbox=found.cell.bbox,
+        table_id=table.table_id,
+        row_number=found.cell.row + 1,
+        seen=normalise(found.cell.text),
+        fitting=found.fitting,
     )
 
 
