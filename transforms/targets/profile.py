@@ -53,7 +53,9 @@ def _iterate_values(table: RawTable) -> Iterator[tuple[list[str], RawCell]]:
             continue
         first = min((cell.column for cell, _ in keys), default=value.column)
         path = [text for column, text in sorted(above.items()) if column < first]
-        yield [*path, *(text for _, text in keys)], value
+        path = [*path, *(text for _, text in keys)]
+        if not any(_is_personal(key) for key in path):
+            yield path, value
 
 
 def _is_open(last: RawCell, texts: Sequence[tuple[RawCell, str]]) -> bool:

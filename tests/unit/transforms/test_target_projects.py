@@ -119,6 +119,11 @@ def test_officers_and_telephone_numbers_are_no_entries_of_a_profile() -> None:
     assert [(entry["entry_key"], entry["entry_value"]) for entry in entries] == [("编制人数", "21"), ("内设机构", "5")]
 
 
+def test_what_stands_under_an_officer_is_no_entry() -> None:
+    table = make_table("部门负责人 | 姓名 | 张三丰\n | 职务 | 局长\n编制 | 人数 | 21", "基本信息表")
+    assert [(entry["entry_key"], entry["entry_value"]) for entry in read_profile([table])] == [("编制/人数", "21")]
+
+
 def test_the_table_of_another_type_is_not_a_project_table() -> None:
     lines = [dict(line, table_type="government_procurement") for line in make_lines(("桥梁检测", "甲所", "50000.00"))]
     assert read([], lines).projects == ()
