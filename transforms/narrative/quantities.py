@@ -44,11 +44,12 @@ def find_quantities(text: str) -> Iterator[Quantity]:
     """Quantities of a sentence, in order."""
     lexicon = load_lexicon()
     for match in _compile().finditer(text):
-        printed, unit = match["number"] or match["bare"], match["unit"] or ""
+        group = next(name for name in ("number", "bare", "zero") if match[name])
+        printed, unit = match[group], match["unit"] or ""
         found = lexicon.units.get(unit)
         normal, factor = (found.unit, found.factor) if found else (None, Decimal(1))
         yield Quantity(
-            match.start("number" if match["number"] else "bare"),
+            match.start(group),
             match.end(),
             printed,
             Decimal(printed.replace(",", "")),
@@ -63,8 +64,10 @@ def find_quantities(text: str) -> Iterator[Quantity]:
 @cache
 def _compile() -> re.Pattern[str]:
     units = "|".join(re.escape(unit) for unit in sorted(load_lexicon().units, key=len, reverse=True))
-    # Without a unit only after a word of change: in 减少9.52, the unit was forgotten.
-    bare = r"(?<=增长|增加|减少|下降|降低|上升)[-]?(?P<bare>\d+(?:\.\d+)?)(?=[,。;])"
+    # Without a unit only after a word of change (减少9.52, the sign was forgotten) and for nothing (支出预算为0;).
+    bare = (
+        r"(?:(?<=增长|增加|减少|下降|降低|上升)-?(?P<bare>\d+(?:\.\d+)?)|(?<=预算为|决算为|支出为)(?P<zero>0(?:\.0+)?))(?=[,。;])"
+    )
     return re.compile(
         rf"(?<![\d.,A-Za-z])(?P<sign>(?<=[加少长降为])-)?(?P<number>{GROUPED}|{PLAIN})(?P<unit>{units}){SETS}?|{bare}"
     )

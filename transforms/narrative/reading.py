@@ -274,12 +274,19 @@ class _Reader:
         if change is not None:
             return self._state_change(quantity, left, clause, change, thread)
         if quantity.unit is None:
-            return None
+            return self._state_nothing(quantity, left, thread)
         if quantity.unit == "percent" and left == "(" and thread.change is not None:
             return self._repeat_change(quantity, thread.change, thread)
         if quantity.unit == "percent" and (part := compile_pattern(self.lexicon.share).search(clause)):
             return self._state_share(quantity, clause[: part.start()], part.group(), thread)
         return self._state_amount(quantity, left, thread)
+
+    def _state_nothing(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
+        """支出预算为0: nothing, in whatever unit money has."""
+        statement = self._state_amount(replace(quantity, unit="yuan"), left, thread) if quantity.value == 0 else None
+        if statement is not None:
+            statement.is_unit_missing = True
+        return statement
 
     def _state_completion(self, quantity: Quantity, clause: str, thread: _Thread) -> Statement | None:
         concept = thread.last

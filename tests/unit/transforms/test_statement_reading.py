@@ -256,6 +256,21 @@ def test_a_percentage_without_its_sign_is_read_and_marked() -> None:
     assert (change.unit, change.is_unit_missing) == ("percent", True)
 
 
+def test_nothing_needs_no_unit() -> None:
+    assert state("一、收支", "甲局一般公共预算拨款支出预算9万元;政府性基金拨款支出预算为0。") == [
+        ("amount.general_public_budget.expenditure", "9"),
+        ("amount.government_fund.expenditure", "0"),
+    ]
+
+
+def test_parts_of_the_operating_cost_are_economic_classes() -> None:
+    reading = read("一、机关运行经费", "甲局机关运行经费预算9万元,其中:差旅费5万元,公务用车运行维护费4万元。")
+    assert [(s.statement_key, s.subject) for s in reading.statements[1:]] == [
+        ("amount.basic.economic", "差旅费"),
+        ("amount.basic.economic", "公务用车运行维护费"),
+    ]
+
+
 def test_the_glossary_and_the_duties_state_nothing() -> None:
     reading = read("一、部门职责", "新建路灯300套,投资5亿元。", "四、名词解释", "(一)基本支出:指5万元以内的支出。")
     assert not reading.statements
