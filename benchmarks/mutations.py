@@ -2,9 +2,10 @@
 
 Promise: every digit of every table of the samples is as likely as any other, the same seed draws the same changes, and nothing
 counts as noticed that the unchanged document reports as well. A change is noticed where the changed digit is read as printed and
-an identity fails or a finding is made that was not there before, or where the document is refused.
+an identity fails or a finding is made that was not there before, or where the document is refused. With `--titles` the titles are
+changed instead: one table stands under the title of another one of its document. That a type is missing then does not count.
 
-    .venv/bin/python -m benchmarks.mutations [--count 100] [--seed 1] [--sample ID ...] [--kind code] [--list]
+    .venv/bin/python -m benchmarks.mutations [--count 100] [--seed 1] [--sample ID ...] [--kind code] [--titles] [--list]
 """
 
 import argparse
@@ -28,7 +29,8 @@ from warehouse.records import ProcessedDocument, Sighting
 DIGITS = "0123456789"
 CODES = {"code", "part"}
 TOLD_BY_IDENTITIES = DIAGNOSES | {"unexplained-violation", "name-differs"}
-Kind = Literal["amount", "code", "label", "other"]
+Kind = Literal["amount", "code", "label", "other", "title"]
+CELL_KINDS: tuple[Kind, ...] = get_args(Kind)[:-1]
 Outcome = Literal["violated", "finding", "refused", "rounding", "silent", "unread", "misread"]
 NOTICED: tuple[Outcome, ...] = ("violated", "finding", "refused")
 
@@ -45,7 +47,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One digit changed: `old` and `new` are the texts of its cell, white space removed."""
+    """One digit changed, or one title: `old` and `new` are the texts of the cell or the titles, white space removed."""
 
     sample_id: str
     kind: Kind
@@ -75,7 +77,8 @@ def main() -> None:
     if not samples:
         raise SystemExit(f"no such sample; known: {', '.join(s.id for s in sample_disclosures())}")
     started = time.process_time()
-    verdicts = list(judge_mutations(samples, arguments.count, arguments.seed, arguments.kind))
+    kind: Kind | None = "title" if arguments.titles else arguments.kind
+    verdicts = list(judge_mutations(samples, arguments.count, arguments.seed, kind))
     print("\n".join(describe_account(verdicts, with_all=arguments.list)))
     print(f"\n{time.process_time() - started:.0f} CPU s, seed {arguments.seed}, {len(samples)} samples")
 
@@ -85,7 +88,8 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=100, help="changes (default 100)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sample", action="append", help="only this sample (again for more)")
-    parser.add_argument("--kind", choices=get_args(Kind), help="only digits of such cells")
+    parser.add_argument("--kind", choices=CELL_KINDS, help="only digits of such cells")
+    parser.add_argument("--titles", action="store_true", help="change titles, not digits")
     parser.add_argument("--list", action="store_true", help="list the noticed ones too")
     return parser.parse_args()
 
@@ -100,7 +104,8 @@ def judge_mutations(samples: Sequence[SampleDisclosure], count: int, seed: int, 
             if not share:
                 continue
             sound = read_pdf(sample.draw(), path)
-            for mutation in draw_mutations(sample, share, random, kind):
+            draw = swap_titles(sample, share, random) if kind == "title" else draw_mutations(sample, share, random, kind)
+            for mutation in draw:
                 changed = sample.draw(mutation.sheets)
                 yield judge_reading(mutation, sound, read_pdf(changed, path))
 
@@ -111,6 +116,26 @@ def draw_mutations(sample: SampleDisclosure, count: int, random: Random, kind: K
     places = [place for place in list_digits(sheets) if kind in {None, _tell_kind(sheets[place.table], place)}]
     for place in random.sample(places, min(count, len(places))):
         yield change_digit(sample.id, sheets, place, random)
+
+
+def swap_titles(sample: SampleDisclosure, count: int, random: Random) -> Iterator[Mutation]:
+    """Tables under the title and number of another table of their document; fewer than `count` where there are not so many."""
+    sheets = build_sheets(sample.budget, sample.layout)
+    pairs = [(i, j) for i, one in enumerate(sheets) for j, other in enumerate(sheets) if one.table_type != other.table_type]
+    for i, j in random.sample(pairs, min(count, len(pairs))):
+        changed = replace(sheets[i], title=sheets[j].title, number=sheets[j].number)
+        yield Mutation(
+            sample_id=sample.id,
+            kind="title",
+            table_type=sheets[i].table_type,
+            row_kind=f"under {sheets[j].table_type}",
+            column="",
+            row_label="",
+            old=squeeze(sheets[i].title),
+            new=squeeze(sheets[j].title),
+            is_last_digit=False,
+            sheets=(*sheets[:i], changed, *sheets[i + 1 :]),
+        )
 
 
 def list_digits(sheets: Sequence[Sheet]) -> list[Place]:
@@ -186,6 +211,8 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
     """Compare the reading of the changed document with that of the sound one."""
     if changed.status == "refused" and sound.status != "refused":
         return Verdict(mutation, "refused", ())
+    if mutation.kind == "title":
+        return _judge_title(mutation, sound, changed)
     if not _is_read(mutation, sound):
         # Its cell is not read in the sound document either: nothing is learned about the change, and nothing wrong is loaded.
         return Verdict(mutation, "unread", ())
@@ -198,6 +225,18 @@ def judge_reading(mutation: Mutation, sound: ProcessedDocument, changed: Process
         outcome = "finding"
     else:
         outcome = "rounding" if _count_rounded(changed) > _count_rounded(sound) else "silent"
+    return Verdict(mutation, outcome, tuple(f"{kind}: {message}" for kind, message in reports))
+
+
+def _judge_title(mutation: Mutation, sound: ProcessedDocument, changed: ProcessedDocument) -> Verdict:
+    """A wrong title is noticed where something is told beside the type that is now missing, which no publisher need print."""
+    reports = sorted(
+        ((kind, message) for kind, message in count_findings(changed) - count_findings(sound) if kind != "missing-table")
+    )
+    told = {kind for kind, _ in reports}
+    outcome: Outcome = "finding" if "title-contradicted" in told else "violated" if told & TOLD_BY_IDENTITIES else "silent"
+    if outcome == "silent" and told:
+        outcome = "finding"
     return Verdict(mutation, outcome, tuple(f"{kind}: {message}" for kind, message in reports))
 
 
@@ -245,7 +284,7 @@ def _count_rounded(document: ProcessedDocument) -> int:
 
 def describe_account(verdicts: Sequence[Verdict], *, with_all: bool = False) -> Iterator[str]:
     """The account as lines of text: how many are noticed, by kind, and every one that is not."""
-    yield _describe_share("all digits", verdicts)
+    yield _describe_share("all titles" if all(v.mutation.kind == "title" for v in verdicts) else "all digits", verdicts)
     by_kind: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_kind[verdict.mutation.kind].append(verdict)

@@ -5,7 +5,16 @@ from random import Random
 
 import pytest
 
-from benchmarks.mutations import Verdict, change_digit, describe_account, draw_mutations, judge_reading, list_digits
+from benchmarks.mutations import (
+    Verdict,
+    change_digit,
+    describe_account,
+    draw_mutations,
+    judge_reading,
+    list_digits,
+    swap_titles,
+)
+from samples.expected import build_sheets
 from samples.library import sample_disclosures
 from samples.sheets import Cell, ExpectedLine, Sheet
 from warehouse.records import ProcessedDocument
@@ -136,3 +145,35 @@ def test_the_account_names_what_was_not_noticed(mutation):
     account = "\n".join(describe_account(verdicts))
     assert "all digits: noticed 1 of 2 (50.0%)" in account
     assert f"rounding: sample expenditure_summary item 30201 all/total/budget: 12.50 -> {mutation.new}" in account
+
+
+# --- Titles -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def title_mutation():
+    (found,) = swap_titles(sample_disclosures()[0], 1, Random(3))
+    return found
+
+
+def test_one_table_stands_under_the_title_of_another(title_mutation):
+    sample = sample_disclosures()[0]
+    sheets = build_sheets(sample.budget, sample.layout)
+    ((old, new),) = [(one, other) for one, other in zip(sheets, title_mutation.sheets, strict=True) if one != other]
+    assert (old.body, old.header, old.table_type) == (new.body, new.header, new.table_type)
+    assert new.title != old.title
+    assert new.title in {sheet.title for sheet in sheets}
+
+
+@pytest.mark.parametrize(
+    ("findings", "outcome"),
+    [
+        ([("title-contradicted", "it holds others")], "finding"),
+        ([("unexplained-violation", "sums fail")], "violated"),
+        ([("unknown-header", "column 3")], "finding"),
+        ([("missing-table", "no revenue_summary")], "silent"),
+        ([], "silent"),
+    ],
+)
+def test_a_wrong_title_is_noticed_by_more_than_a_type_that_is_missing(title_mutation, findings, outcome):
+    assert judge_reading(title_mutation, make_document(), make_document(findings=findings)).outcome == outcome
