@@ -180,6 +180,9 @@ class _Reader:
         )
         self.places.append(place)
         place.concept = resolve_phrase(_clean_heading(lead), "yuan", self._context(None), self.names)
+        if place.concept is None and above is not None and compile_pattern(f"{self.lexicon.organisation}$").search(lead):
+            # A heading that only names the issuer goes on with what the chapter is about.
+            place.concept = above.concept
         if place.concept is not None:
             place.kind = place.concept.kind if place.concept.kind in KINDS else place.kind
             self.path = place.concept.path or self.path
