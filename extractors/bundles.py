@@ -9,6 +9,7 @@ import io
 import lzma
 import re
 import stat
+import struct
 import tarfile
 import time
 import zipfile
@@ -30,6 +31,9 @@ _CHUNK = 1 << 16
 # What operating systems and programs leave beside the documents.
 _LITTER = re.compile(r"(^|/)(__MACOSX(/|$)|\.[^/]*$|Thumbs\.db$|desktop\.ini$|~\$[^/]*$)", re.IGNORECASE)
 _MAX_NAME = 300
+_UNPACKING_ERRORS = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, OverflowError, EOFError, OSError
+)  # fmt: skip
 
 
 class BundleLimits(BaseModel):
@@ -147,7 +151,7 @@ def _list_zip(content: bytes, budget: _Budget) -> Iterator[BundleMember | Bundle
     try:
         bundle = zipfile.ZipFile(io.BytesIO(content))
         entries = [entry for entry in bundle.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, struct.error, OverflowError, ValueError, OSError) as error:
         yield BundleTrouble("bundle-damaged", str(error) or "it cannot be read")
         return
     with bundle:
@@ -171,7 +175,7 @@ def _read_entry(bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget
             return _read_bounded(file, budget)
     except NotImplementedError as error:
         raise _MemberError(f"packed in a way that is not known ({error})") from error
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, OSError) as error:
+    except (*_UNPACKING_ERRORS, ValueError, RuntimeError) as error:
         raise _MemberError(f"damaged ({str(error) or type(error).__name__})") from error
 
 
@@ -223,7 +227,7 @@ def _list_tar(content: bytes, budget: _Budget) -> Iterator[BundleMember | Bundle
     """A tar packed with gzip; a gzip of something else comes out as one file without a name."""
     try:
         yield from _read_tar(io.BytesIO(content), budget, mode="r|gz")
-    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+    except (*_UNPACKING_ERRORS, ValueError) as error:
         yield BundleTrouble("bundle-damaged", str(error) or type(error).__name__)
 
 
@@ -273,5 +277,7 @@ def _clean_name(name: str) -> str:
     """The path as a plain relative one: it is only ever shown and made part of an address, never opened."""
     parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
     kept = [part.strip() for part in parts if part.strip() not in ("", ".", "..")]
-    plain = re.sub(r"[\x00-\x1f\x7f]", "", "/".join(kept))
+    # Bytes that are no text in any encoding tried would make no address.
+    text = "/".join(kept).encode("utf-8", errors="replace").decode("utf-8")
+    plain = re.sub(r"[\x00-\x1f\x7f]", "", text)
     return plain[-_MAX_NAME:] or "without a name"

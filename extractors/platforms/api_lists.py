@@ -8,8 +8,10 @@ and its family says that a list is missing.
 import html
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 
@@ -52,7 +54,7 @@ def find_gkmlpt_lists(page: Page, is_column: Callable[[str], bool]) -> list[ApiL
     base = join_url(page.url, app[1]).rstrip("/")
     if urlsplit(base).netloc != urlsplit(page.url).netloc:
         return []
-    columns = list(_walk_tree(_read_tree(page.text[tree.end() :])))[:_MAX_COLUMNS]
+    columns = list(islice(_walk_tree(_read_tree(page.text[tree.end() :])), _MAX_COLUMNS))
     chosen = [(number, name) for number, name in columns if is_column(name)]
     return [ApiList(f"{base}{GKMLPT_API}{number}?page=1&sid={sid[1]}", name) for number, name in chosen]
 
@@ -67,9 +69,9 @@ def _read_tree(text: str) -> list[Any]:
 
 def _walk_tree(nodes: list[Any]) -> Iterator[tuple[int, str]]:
     """(id, name) of all columns, the outer ones first; a column that leads to another site has no list here."""
-    waiting = list(nodes)
+    waiting = deque(nodes)
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         if not isinstance(node, dict):
             continue
         number, name = node.get("id"), node.get("name")
@@ -129,8 +131,9 @@ def _read_gkmlpt(value: dict[str, Any], page: Page) -> str | None:
         for entry in articles
         if isinstance(entry, dict)
     ]
-    number = int(parse_qs(urlsplit(page.url).query).get("page", ["1"])[0])
-    is_more = bool(articles) and isinstance(total, int) and number * _GKMLPT_PAGE_SIZE < total
+    asked = re.fullmatch(r"\d{1,6}", parse_qs(urlsplit(page.url).query).get("page", [""])[0])
+    number = int(asked[0]) if asked else 1
+    is_more = bool(asked) and bool(articles) and isinstance(total, int) and number * _GKMLPT_PAGE_SIZE < total
     return _to_page(links, _with_query(page.url, page=str(number + 1)) if is_more else "")
 
 
@@ -142,7 +145,7 @@ def _read_jpaas(value: dict[str, Any], page: Page) -> str | None:
     try:
         asked = json.loads(parse_qs(urlsplit(page.url).query).get("paramJson", ["{}"])[0])
         number, size = int(asked.get("pageNo", 1)), int(asked.get("pageSize", _JPAAS_PAGE_SIZE))
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return None
     count = _COUNT.search(body)
     n_links = len(replace(page, text=body).links)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import shutil
 import stat
 import subprocess
@@ -168,6 +169,35 @@ def test_a_tar_with_gzip_is_opened_and_its_links_are_not_followed():
 
 def test_a_gzip_of_something_else_is_told():
     assert kinds(opened(gzip.compress(b"not a tar at all"))[1]) == ["bundle-damaged"]
+
+
+def test_a_name_that_is_no_text_becomes_one():
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", format=tarfile.GNU_FORMAT) as tar:
+        entry = tarfile.TarInfo("a\udcff.pdf")
+        entry.size = len(PDF)
+        tar.addfile(entry, io.BytesIO(PDF))
+    (name,) = opened(buffer.getvalue())[0]
+    assert name.encode("utf-8").decode() == "a?.pdf"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_bundle_with_flipped_bytes_never_raises(seed):
+    dice = random.Random(seed)
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as bundle:
+        bundle.add(__file__, "局/a.py")
+    for whole in (
+        make_zip({"局/a.pdf": PDF * 50, "b.zip": make_zip({"c.pdf": PDF})}),
+        tar.getvalue(),
+        make_zip({"a": PDF}, zipfile.ZIP_LZMA),
+    ):
+        for _ in range(60):
+            content = bytearray(whole)
+            for _ in range(dice.randint(1, 12)):
+                content[dice.randrange(2, len(content))] = dice.randrange(256)
+            for item in open_bundle(bytes(content[: dice.randint(20, len(content))] if dice.random() < 0.3 else content), SMALL):
+                assert isinstance(item, BundleMember | BundleTrouble)
 
 
 @needs_rar

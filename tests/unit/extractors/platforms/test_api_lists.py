@@ -91,6 +91,12 @@ def test_a_long_list_of_gkmlpt_goes_on():
     assert reading.next_pages == (f"{SITE}/gkmlpt/api/all/8?page=2&sid=757050",)
 
 
+@pytest.mark.parametrize("page", ["x", "-1", "9" * 5000, ""])
+def test_an_address_that_counts_wrongly_does_not_go_on(page):
+    url = f"{SITE}/gkmlpt/api/all/8?page={page}&sid=1"
+    assert read_page(answer({"total": 10**9, "articles": ARTICLES}, url), RULES).next_pages == ()
+
+
 JPAAS_URL = f"http://portal.example{UNIT}?webId=26&tagId=list&paramJson=%7B%22pageNo%22%3A1%2C%22pageSize%22%3A2%7D"
 ITEM = '<li><a href="/art/2026/art_1.html" title="示例局2026年部门预算">示例局2026…</a></li>'
 LIST = f'<ul>{ITEM}<li><a href="/art/2.html">通知</a></li></ul>'
