@@ -41,6 +41,13 @@ AMBIGUOUS = """
 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出
 201 | 一般公共服务支出 | 120.00 | 100.00 | 20.00
 """
+PROCUREMENT = """
+项目 | 合计 | 一般公共预算
+合计 | 15.00 | 15.00
+货物 | 7.00 | 7.00
+工程 | 2.00 | 2.00
+服务 | 6.00 | 6.00
+"""
 TARGETS = """
 一级指标 | 二级指标 | 三级指标 | 指标值
 产出指标 | 数量指标 | 培训人次 | ≥200
@@ -55,9 +62,10 @@ TARGETS = """
         (APPROPRIATION, "appropriation_summary"),
         (REVENUE, "revenue_summary"),
         (EXPENDITURE, "expenditure_summary"),
+        (PROCUREMENT, "government_procurement"),
         (TARGETS, "project_performance_targets"),
     ],
-    ids=["three public", "summary", "appropriation", "revenue", "expenditure", "targets"],
+    ids=["three public", "summary", "appropriation", "revenue", "expenditure", "procurement", "targets"],
 )
 def test_words_tell_the_type(text, expected):
     assert recognise_table(make_table(text)).type == expected
