@@ -4,7 +4,7 @@ Promise: every violated check is named by exactly one finding; nothing is correc
 read again. A document without violations costs nothing. docs/diagnosis.md explains the order of the causes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -84,7 +84,8 @@ def choose_explanations(scales: Scales, proposed: Sequence[Explanation]) -> list
         now = best.mended & remaining
         rivals = tuple(e for w, e in ranked[1:] if w == worth and e.mended & now and _is_rival(e, best))
         remaining -= now
-        if best.kind in CELL_KINDS and (len(rivals) >= NAMED_RIVALS or (rivals and best.kind == "cell-value")):
+        is_one_of_many = len(rivals) >= NAMED_RIVALS or (best.kind == "cell-value" and (rivals or _recurs(scales, now)))
+        if best.kind in CELL_KINDS and is_one_of_many:
             proposed = [e for e in proposed if e.mended & remaining]
             continue
         chosen.append(Diagnosis(replace(best, mended=frozenset(now)), rivals))
@@ -107,6 +108,14 @@ def _leaves_sums_open(scales: Scales, diagnoses: Sequence[Diagnosis]) -> bool:
     return any(
         scale.identity in LEVELLED and len(scale.tables) == 1 and number not in settled and not displaced & set(scale.tables)
         for number, scale in scales.failing.items()
+    )
+
+
+def _recurs(scales: Scales, mended: Collection[int]) -> bool:
+    """Whether a lone check is out by what other failing checks are out by: one cause that is not known, not one cell each."""
+    amounts = {abs(scales.by_number[number].difference) for number in mended}
+    return len(mended) == 1 and any(
+        abs(scale.difference) in amounts for number, scale in scales.failing.items() if number not in mended
     )
 
 
