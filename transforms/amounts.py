@@ -70,7 +70,7 @@ def find_common_decimals(texts: Iterable[str]) -> int | None:
     for text in texts:
         whole = parse_amount(text)
         amount = whole or parse_amount(text.rpartition("\n")[2])
-        if amount is not None and amount.value:
+        if amount is not None and (amount.value or amount.decimals):  # a bare 0 stands for nothing in any table
             (wholes if whole else ends)[amount.decimals] += 1
     (decimals,) = wholes if len(wholes) == 1 else (0,)
     return decimals if decimals and wholes[decimals] + ends[decimals] >= _FEWEST_ALIKE else None
