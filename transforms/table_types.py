@@ -16,6 +16,8 @@ from transforms.text import normalise
 from warehouse.records import TextLine
 
 CAPTION_LINES = 10  # lines above a grid in which its title and unit are looked for
+# A line with digits of another font is an eighth higher than one without.
+ALIKE = 0.85
 FIRST_HALF = 8  # characters: a shorter line is not the first half of a title
 NUMBER_LINE = 12  # characters: a longer line is more than a table's number
 
@@ -164,7 +166,7 @@ def _is_twin(above: TextLine, line: TextLine) -> bool:
     """Whether two lines are set alike: in one size, one centred over the other."""
     heights = (above.bbox[3] - above.bbox[1], line.bbox[3] - line.bbox[1])
     centres = (above.bbox[0] + above.bbox[2], line.bbox[0] + line.bbox[2])
-    return min(heights) > 0.9 * max(heights) and abs(centres[0] - centres[1]) < heights[1]
+    return min(heights) > ALIKE * max(heights) and abs(centres[0] - centres[1]) < heights[1]
 
 
 def _changes_type(whole: str, rest: str) -> bool:

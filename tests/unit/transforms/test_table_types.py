@@ -160,6 +160,12 @@ def test_number_above_the_unit_and_both_halves_of_a_title() -> None:
     assert found == ("general_budget_basic_expenditure", "一般公共预算拨款支出及基本支出表", "公开06表")
 
 
+def test_a_short_first_half_with_digits_of_another_font_is_an_eighth_higher():
+    lines = [TextLine(1, "2024年一般", (384.4, 407.3, 457.5, 423.0)), TextLine(1, "公共预算支出表", (371.9, 429.3, 469.9, 443.3))]
+    found = find_title(lines)
+    assert (found.table_type.type, found.text) == ("general_budget_expenditure", "2024年一般公共预算支出表")
+
+
 def test_small_line_above_a_title_is_no_half_of_it() -> None:
     lines = [TextLine(1, "政府", (50.0, 22.0, 70.0, 31.0)), TextLine(1, "性基金预算支出表", (50.0, 32.0, 250.0, 46.0))]
     found = find_title(lines)
