@@ -176,7 +176,8 @@ def test_a_header_of_two_rows_is_one_header() -> None:
 
 
 def test_values_of_two_periods_side_by_side_are_two_targets_that_say_which() -> None:
-    table = make_table("一级指标 | 三级指标 | 实施期指标值 | 年度指标值\n产出指标 | 里程 | 90公里 | 30公里", "部门整体支出绩效目标表")
+    rows = "一级指标 | 三级指标 | 实施期指标值 | 年度指标值\n产出指标 | 里程 | 90公里 | 30公里"
+    table = make_table(rows, "部门整体支出绩效目标表")
     assert show(read(table)) == ["产出指标 里程 = 90 公里", "产出指标 里程 = 30 公里"]
     assert [target["note"] for target in read(table).targets] == ["实施期指标值", "年度指标值"]
 
