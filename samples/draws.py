@@ -18,7 +18,8 @@ DEPARTMENTS = (("武汉市示例管理局", "420100"), ("苏州市示例服务�
 UNITS = ("本级", "信息中心")
 RULED: tuple[Rules, ...] = ("full", "filled")
 RARE = 0.04  # how often a publisher does one of what hardly any does
-RARE_UNITS: tuple[tuple[Unit, int], ...] = (("千元", 1), ("千元", 2), ("亿元", 6), ("万元", 1), ("元", 1))
+# Not tenths of 万元: agency operating costs and the three public expenses are whole hundreds of yuan, which they cannot print.
+RARE_UNITS: tuple[tuple[Unit, int], ...] = (("千元", 1), ("千元", 2), ("亿元", 6), ("元", 1))
 # Their own words tell what they are: see transforms/layouts/header_marks.yml.
 TOLD_BY_WORDS = ("three_public_expenditure", "government_procurement", "appropriation_summary", "revenue_expenditure_summary")
 
@@ -71,8 +72,7 @@ def _draw_rarities(random: Random, usual: Layout, rare: float) -> dict[str, Any]
 
 
 def _draw_unit(random: Random, usual: Layout) -> dict[str, Any]:
-    """Agency operating costs of Shanghai are whole hundreds of yuan, which tenths of 万元 cannot print."""
-    unit, decimals = random.choice([pair for pair in RARE_UNITS if usual.dialect != "shanghai" or pair != ("万元", 1)])
+    unit, decimals = random.choice(RARE_UNITS)
     three_public_unit = random.choice([unit, "万元"])
     unit_notes = "all" if usual.unit_notes == "first_table" and three_public_unit != unit else usual.unit_notes
     return {"unit": unit, "decimals": decimals, "three_public_unit": three_public_unit, "unit_notes": unit_notes}
