@@ -155,9 +155,21 @@ def draw_budget(random: Random, layout: Layout) -> Budget:
     return join_units(department, units)
 
 
+def _list_funds(layout: Layout) -> frozenset[str]:
+    """Sources with which every table adds up. Expenses of businesses under 其中 would be parts of the two kinds beside them."""
+    under = {path for path, what in layout.words.expenditure_columns if what == "business_operations"}
+    is_part = any(heading.startswith("其中") for path in under for heading in path)
+    return supported_funds(layout) - ({"business_revenue"} if is_part else frozenset())
+
+
+def _counts_carry_over(layout: Layout) -> bool:
+    """Whether the table of revenue has a column for it: without one its total is not the sum of its columns."""
+    return "carry_over" in {what for _, what in layout.words.revenue_columns}
+
+
 def _draw_options(random: Random, layout: Layout, department: str, region: str, archetype: str, year: int) -> BudgetOptions:
     """Agency operating costs stand in 万元, so Shanghai's amounts are whole hundreds."""
-    others = sorted(supported_funds(layout) - {"general_public_budget"})
+    others = sorted(_list_funds(layout) - {"general_public_budget"})
     is_printed = layout.code_style != "names_only" and layout.class_marks != "tree"
     return BudgetOptions(
         department=department,
@@ -167,7 +179,7 @@ def _draw_options(random: Random, layout: Layout, department: str, region: str, 
         phase="final" if layout.dialect == "final" else "budget",
         step=Decimal(100) if layout.dialect == "shanghai" else layout.step,
         other_funds=tuple(random.sample(others, random.randint(0, min(3, len(others))))),
-        has_carry_over=supports_carry_over(layout) and _flip(random),
+        has_carry_over=supports_carry_over(layout) and _counts_carry_over(layout) and _flip(random),
         has_three_public_base=layout.three_public.endswith("two_years"),
         has_refund=_rarely(random),
         # Without its code, the name of a dropped item is that of its successor.
