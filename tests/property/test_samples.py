@@ -1,6 +1,7 @@
 """The generator's own promises: identities hold among the expected rows, drawing is deterministic, amounts stand in the PDF."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import pypdfium2 as pdfium
@@ -16,6 +17,11 @@ PARTS = {
     "total": ("basic", "project", "superior_remittance", "affiliate_subsidy", "business_operations"),
     "basic": ("personnel", "operating"),
 }
+
+
+def all_tables_in_text():
+    """Budgets in layouts of which no table is a picture: a picture prints no lines, and the tables are compared."""
+    return printed_budgets().map(lambda printed: (printed[0], replace(printed[1], imaged=())))
 
 
 def place(line):
@@ -104,7 +110,7 @@ def test_row_sums_of_expenditure(printed):
 
 
 @SMALL
-@given(printed_budgets())
+@given(all_tables_in_text())
 def test_summary_balances(printed):
     found = amounts(expected_lines(*printed))
     for table, fund in (("revenue_expenditure_summary", "all"), ("appropriation_summary", "fiscal_appropriation")):
@@ -117,7 +123,7 @@ def test_summary_balances(printed):
 
 
 @SMALL
-@given(printed_budgets())
+@given(all_tables_in_text())
 def test_tables_agree(printed):
     budget, _ = printed
     found = amounts(expected_lines(*printed))
@@ -136,7 +142,7 @@ def test_tables_agree(printed):
 
 
 @SMALL
-@given(printed_budgets())
+@given(all_tables_in_text())
 def test_three_public_sums(printed):
     columns = defaultdict(dict)
     for line in expected_lines(*printed):
