@@ -1,7 +1,6 @@
 """The generator's own promises: identities hold among the expected rows, drawing is deterministic, amounts stand in the PDF."""
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 from decimal import Decimal
 
 import pypdfium2 as pdfium
@@ -21,7 +20,7 @@ PARTS = {
 
 def all_tables_in_text():
     """Budgets in layouts of which no table is a picture: a picture prints no lines, and the tables are compared."""
-    return printed_budgets().map(lambda printed: (printed[0], replace(printed[1], imaged=())))
+    return printed_budgets().map(lambda printed: (printed[0], printed[1].model_copy(update={"imaged": ()})))
 
 
 def place(line):
