@@ -71,7 +71,7 @@ class UnjudgedError(RuntimeError):
 
 def judge_suites(suites: Sequence[Suite], docs_dir: Path) -> SuiteResults:
     """Judgements by (suite name, expectation name); the pages are written to `docs_dir`/gx, which is replaced."""
-    import great_expectations  # noqa: PLC0415  costs five seconds: not before there is a batch
+    import great_expectations  # noqa: PLC0415  # costs five seconds: not before there is a batch
 
     site = docs_dir / SITE
     shutil.rmtree(site, ignore_errors=True)
@@ -132,7 +132,7 @@ def _to_expectation(gx: Any, expectation: SuiteExpectation) -> Any:
 
 
 def _to_frame(rows: pa.Table) -> Any:
-    import pandas  # noqa: PLC0415  comes with Great Expectations
+    import pandas  # noqa: PLC0415  # comes with Great Expectations
 
     columns = [_escape(rows.column(name)) for name in rows.column_names]
     # Arrow types: Decimals with nulls break sums as Python objects.
@@ -194,6 +194,6 @@ def _unescape(value: Any) -> Any:
 
 
 def _is_missing(value: Any) -> bool:
-    import pandas  # noqa: PLC0415
+    import pandas  # noqa: PLC0415  # comes with Great Expectations
 
     return bool(pandas.api.types.is_scalar(value) and pandas.isna(value))

@@ -143,9 +143,9 @@ def _name_document(disclosure: Row) -> Text:
 def _render_identities(checks: Sequence[Row], only: str | None) -> Table:
     counts = _count_outcomes(checks)
     table = Table(box=box.SIMPLE_HEAD)
-    for name, justify in (("identity", "left"), ("", "left"), ("holds", "right"), ("rounded", "right")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for name in ("violated", "not computable"):
+    for name in ("identity", ""):
+        table.add_column(name, overflow="fold")
+    for name in ("holds", "rounded", "violated", "not computable"):
         table.add_column(name, justify="right", overflow="fold")
     for identity in load_identities().identities:
         if identity.id in counts and only in (None, identity.id):

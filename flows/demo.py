@@ -33,7 +33,7 @@ class Demo:
 def open_demo(port: int) -> Iterator[Demo]:
     """Serve the sample disclosures on loopback; where the port is taken, on any free one."""
     from samples.library import sample_disclosures  # noqa: PLC0415  # brings reportlab and the fonts along
-    from samples.portal import serve_portal  # noqa: PLC0415
+    from samples.portal import serve_portal  # noqa: PLC0415  # brings starlette and uvicorn along
 
     samples = sample_disclosures()
     with contextlib.ExitStack() as stack:
@@ -47,7 +47,7 @@ def open_demo(port: int) -> Iterator[Demo]:
 
 def serve_until_stopped(port: int, say: Callable[[str], None]) -> None:
     """Serve until Ctrl-C. Raises PortTakenError: whoever names a port wants that one."""
-    from samples.portal import serve_portal  # noqa: PLC0415
+    from samples.portal import serve_portal  # noqa: PLC0415  # brings starlette and uvicorn along
 
     with contextlib.ExitStack() as stack:
         try:

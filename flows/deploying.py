@@ -4,6 +4,9 @@ Promise: run again after sources changed, it changes the same deployment; one ni
 nothing; the flow is named by its module, so that it runs from a source tree and from an installed package alike.
 """
 
+# ruff: noqa: PLC0415
+# Prefect takes its settings from the environment when it is imported: that is set only when a server is there.
+
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +48,14 @@ def deploy_nightly(settings: Settings, *, work_pool: str, hour: int, minute: int
 
 def _deploy(work_pool: str, crons: list[str], settings: Settings) -> str:
     # Prefect takes its settings from the environment when it is imported: only now is that set.
-    from prefect.client.orchestration import get_client  # noqa: PLC0415
-    from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
-    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy  # noqa: PLC0415
-    from prefect.exceptions import ObjectAlreadyExists  # noqa: PLC0415
-    from prefect.schedules import Cron  # noqa: PLC0415
-    from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.exceptions import ObjectAlreadyExists
+    from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
-    from flows.nightly import nightly  # noqa: PLC0415
+    from flows.nightly import nightly
 
     # It may be there, made by an earlier deployment, or by a person with settings of their own.
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):

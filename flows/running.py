@@ -53,7 +53,7 @@ def call_flow(
     settings: Settings, sources: tuple[str, ...], base_urls: dict[str, str], *, with_release: bool, only_due: bool
 ) -> RunSummary:
     """The flow's account. Prefect is imported only here: it takes its settings from the environment at that moment."""
-    from flows.nightly import PromiseBrokenError, nightly  # noqa: PLC0415
+    from flows.nightly import PromiseBrokenError, nightly  # noqa: PLC0415  # the docstring says why
 
     try:
         return nightly(

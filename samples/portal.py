@@ -60,24 +60,38 @@ class PublishedDocument(Protocol):
     """What the portal needs to know of a sample disclosure."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str:
+        """Its id in the library."""
+        ...
 
     @property
-    def title(self) -> str: ...  # noqa: D102
+    def title(self) -> str:
+        """The title that links to it."""
+        ...
 
     @property
-    def department(self) -> str: ...  # noqa: D102
+    def department(self) -> str:
+        """Who publishes it."""
+        ...
 
     @property
-    def year(self) -> int: ...  # noqa: D102
+    def year(self) -> int:
+        """Its fiscal year."""
+        ...
 
     @property
-    def phase(self) -> str: ...  # noqa: D102
+    def phase(self) -> str:
+        """Budget or final."""
+        ...
 
     @property
-    def region_code(self) -> str: ...  # noqa: D102
+    def region_code(self) -> str:
+        """Six digits of its region."""
+        ...
 
-    def draw(self) -> bytes: ...  # noqa: D102
+    def draw(self) -> bytes:
+        """The PDF."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,8 +398,7 @@ def serve_portal(
 
 
 def _load_samples() -> Sequence[PublishedDocument]:
-    # Here, because it brings the fonts along, which a portal of other documents does not need.
-    from samples.library import sample_disclosures  # noqa: PLC0415
+    from samples.library import sample_disclosures  # noqa: PLC0415  # brings the fonts along: other documents need none
 
     return sample_disclosures()
 

@@ -14,7 +14,7 @@ def make_sql(holds: str, rows: int = 1) -> str:
     return f"""
     SELECT 'd' AS document_id, 't' AS table_id, 3 AS page, [1.0, 2.0, 3.0, 4.0] AS bbox, i AS line_number, 1 AS column_number,
         'label' AS label, NULL AS expected, 'x' AS seen, {holds} AS holds FROM range({rows}) r(i)
-    """  # noqa: S608  constants of this file
+    """  # noqa: S608  # constants of this file
 
 
 def test_a_condition_that_comes_out_null_is_broken():

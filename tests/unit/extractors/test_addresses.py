@@ -23,7 +23,7 @@ def test_unicast_addresses_of_the_internet_are_public(address):
         "192.168.1.1",
         "169.254.169.254",
         "100.64.0.1",
-        "0.0.0.0",  # noqa: S104
+        "0.0.0.0",  # noqa: S104  # an address to refuse, nothing listens on it
         "224.0.0.1",
         "255.255.255.255",
         "::1",

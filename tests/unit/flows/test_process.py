@@ -38,8 +38,10 @@ def draw_with_a_wrong_amount(sample: SampleDisclosure, table_type: str) -> bytes
             cell = cells[column]
             assert cell is not None
             cells[column] = replace(cell, text=f"{int(cell.text[0]) % 9 + 1}{cell.text[1:]}")
-            sheet = replace(sheet, body=(*sheet.body[:row], tuple(cells), *sheet.body[row + 1 :]))  # noqa: PLW2901
-        sheets.append(sheet)
+            changed = replace(sheet, body=(*sheet.body[:row], tuple(cells), *sheet.body[row + 1 :]))
+            sheets.append(changed)
+        else:
+            sheets.append(sheet)
     return sample.draw(sheets)
 
 

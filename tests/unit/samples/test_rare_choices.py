@@ -25,7 +25,7 @@ DEPARTMENT = "武汉市示例管理局"
 
 
 def make(**choices: object) -> tuple[object, Layout]:
-    layout = Layout(**({"omits": OMITTED} | choices))  # type: ignore[arg-type]
+    layout = Layout(**({"omits": OMITTED} | choices))
     options = BudgetOptions(
         department=DEPARTMENT,
         region_code="420100",
@@ -41,11 +41,11 @@ def make(**choices: object) -> tuple[object, Layout]:
 def read(**choices: object) -> tuple[list[ProcessedDocument], list[str]]:
     """The documents of the disclosure; everything that did not come back."""
     budget, layout = make(**choices)
-    pdfs = draw_files(budget, layout, small_print="示例文件")  # type: ignore[arg-type]
+    pdfs = draw_files(budget, layout, small_print="示例文件")
     documents = [read_pdf(pdf, f"{number}.pdf") for number, pdf in enumerate(pdfs)]
-    difference = compare_lines(documents[0].rows["core_budget_lines"], expected_lines(budget, layout))  # type: ignore[arg-type]
+    difference = compare_lines(documents[0].rows["core_budget_lines"], expected_lines(budget, layout))
     lost = [str(line) for line in (*difference.missing, *difference.surplus, *difference.wrong_codes)]
-    return documents, [*lost, *find_untold(documents, budget, layout)]  # type: ignore[arg-type]
+    return documents, [*lost, *find_untold(documents, budget, layout)]
 
 
 def find_kinds(document: ProcessedDocument) -> Counter[str]:

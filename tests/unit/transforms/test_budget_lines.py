@@ -29,7 +29,7 @@ def get_line(reading: TableReading, row: int, column: int) -> Row:
 
 
 def change(table: RawTable, row: int, column: int, **values: object) -> RawTable:
-    cells = tuple(replace(c, **values) if (c.row, c.column) == (row, column) else c for c in table.cells)  # type: ignore[arg-type]
+    cells = tuple(replace(c, **values) if (c.row, c.column) == (row, column) else c for c in table.cells)
     return replace(table, cells=cells)
 
 

@@ -32,7 +32,7 @@ def measure(column: Column) -> str:
 
 
 def get_measures(title: str, text: str, **facts: object) -> list[str]:
-    return [measure(column) for column in read_columns(title, text, **facts).columns]  # type: ignore[arg-type]
+    return [measure(column) for column in read_columns(title, text, **facts).columns]
 
 
 CASES: dict[str, tuple[str, str, dict[str, object], list[str]]] = {

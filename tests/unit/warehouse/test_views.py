@@ -40,7 +40,7 @@ def load(warehouse: Warehouse, *documents) -> int:
 
 
 def sum_of(warehouse: Warehouse, name: str, view: str = "out_spending_by_function") -> Decimal | None:
-    query = f"select sum(amount_cny) from {view} where document_id = ?"  # noqa: S608
+    query = f"select sum(amount_cny) from {view} where document_id = ?"  # noqa: S608  # names of the test
     return connect(warehouse).execute(query, [document_id_of(name)]).fetchone()[0]
 
 
@@ -63,7 +63,7 @@ def two_tables(name: str, second_rows, **second) -> dict:
 def test_every_table_and_view_is_there_by_name(warehouse):
     connection = connect(warehouse)
     for name in list_resources("raw", "core", "ref", "out"):
-        assert connection.execute(f"select * from {name} limit 1").description  # noqa: S608
+        assert connection.execute(f"select * from {name} limit 1").description  # noqa: S608  # names of the test
 
 
 def test_views_have_the_columns_and_types_of_their_metadata(warehouse):
@@ -129,7 +129,7 @@ def test_every_line_is_labelled_once(warehouse):
     connection = connect(warehouse)
     for scheme in ("function", "econ_department", "econ_government", "revenue"):
         doubled = connection.execute(
-            f"select code, year, count(*) from {scheme}_names, range(2000, 2031) as years(year) "  # noqa: S608
+            f"select code, year, count(*) from {scheme}_names, range(2000, 2031) as years(year) "  # noqa: S608  # names of the test
             "where year between first_year and last_year group by all having count(*) > 1"
         )
         assert doubled.fetchall() == []

@@ -117,12 +117,12 @@ def test_rows_that_no_column_has_whole_are_put_together() -> None:
 
 def test_amounts_that_do_not_stand_level_are_left_in_one_cell() -> None:
     """Which of them belong together cannot be seen: the cell is no amount, and is reported as such."""
-    (grid,) = read_grids(lambda s: draw_columns(s, {}, {0: "10.00", 2: "20.00"}, {0.5: "11.00", 1.5: "21.00"}))  # type: ignore[dict-item]
+    (grid,) = read_grids(lambda s: draw_columns(s, {}, {0: "10.00", 2: "20.00"}, {0.5: "11.00", 1.5: "21.00"}))
     assert texts_of(grid)[1] == ["", "10.00\n20.00", "11.00\n21.00"]
 
 
 def test_columns_that_stand_evenly_between_each_other_make_no_rows() -> None:
-    (grid,) = read_grids(lambda s: draw_columns(s, {}, {0: "10.00", 1: "20.00"}, {0.5: "11.00", 1.5: "21.00"}))  # type: ignore[dict-item]
+    (grid,) = read_grids(lambda s: draw_columns(s, {}, {0: "10.00", 1: "20.00"}, {0.5: "11.00", 1.5: "21.00"}))
     assert texts_of(grid)[1] == ["", "10.00\n20.00", "11.00\n21.00"]
 
 
@@ -131,21 +131,21 @@ def test_rows_of_uneven_heights_are_known_by_their_amounts() -> None:
     (grid,) = read_grids(
         lambda s: draw_columns(
             s, {0: "Pay", 1.2: "General", 2.2: "services", 3.4: "Travel"}, {0: "10.00", 1.7: "20.00", 3.4: "30.00"}
-        )  # type: ignore[dict-item]
+        )
     )
     assert texts_of(grid)[1:] == [["Pay", "10.00"], ["General\nservices", "20.00"], ["Travel", "30.00"]]
 
 
 def test_row_without_amounts_is_known_by_its_code() -> None:
     (grid,) = read_grids(
-        lambda s: draw_columns(s, {0: "201", 1.2: "20101", 3: "20102"}, {0: "10.00", 3: "30.00"}, {0.7: "Wrapped", 1.7: "name"})  # type: ignore[dict-item]
+        lambda s: draw_columns(s, {0: "201", 1.2: "20101", 3: "20102"}, {0: "10.00", 3: "30.00"}, {0.7: "Wrapped", 1.7: "name"})
     )
     assert texts_of(grid)[1:] == [["201", "10.00", ""], ["20101", "", "Wrapped\nname"], ["20102", "30.00", ""]]
 
 
 def test_code_above_its_name_is_no_row_of_its_own() -> None:
     (grid,) = read_grids(
-        lambda s: draw_columns(s, {0: "20101", 0.9: "Pay", 2.4: "20102", 3.3: "Travel"}, {0.45: "10.00", 2.85: "30.00"})  # type: ignore[dict-item]
+        lambda s: draw_columns(s, {0: "20101", 0.9: "Pay", 2.4: "20102", 3.3: "Travel"}, {0.45: "10.00", 2.85: "30.00"})
     )
     assert texts_of(grid)[1:] == [["20101\nPay", "10.00"], ["20102\nTravel", "30.00"]]
 
@@ -173,7 +173,7 @@ def test_words_over_two_columns_share_their_row_alone() -> None:
 
 def test_line_that_stands_at_no_amount_leaves_the_rows_in_one_cell() -> None:
     """The line may belong to the row above it or below it."""
-    (grid,) = read_grids(lambda s: draw_columns(s, {0: "Pay", 0.9: "and goods", 2.5: "Travel"}, {0: "10.00", 2.5: "30.00"}))  # type: ignore[dict-item]
+    (grid,) = read_grids(lambda s: draw_columns(s, {0: "Pay", 0.9: "and goods", 2.5: "Travel"}, {0: "10.00", 2.5: "30.00"}))
     assert texts_of(grid)[1] == ["Pay\nandgoods\nTravel", "10.00\n30.00"]
 
 
