@@ -4,7 +4,8 @@ import importlib.util
 import shutil
 
 import pytest
-from script_portal import article_page, home_page, serve_script_portal
+from file_server import serve_files
+from script_portal import article_page, home_page
 
 from extractors.browser import Renderer, RenderLimits, open_renderer
 from extractors.collect import collect
@@ -27,7 +28,7 @@ QUICK = RenderLimits(total_seconds=30, quiet_seconds=5, max_requests=10)
 
 @pytest.fixture
 def portal():
-    with serve_script_portal() as server:
+    with serve_files() as server:
         yield server
 
 

@@ -3,8 +3,7 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-from portal_pages import article, make_source, serve_files
+from portal_pages import article, make_source
 
 from extractors.discover import Disclosure, discover
 from extractors.fetch import FetchLimits
@@ -14,12 +13,6 @@ TITLES = [
     f"示例{letter}局{year}年部门预算" for year in range(2021, 2027) for letter in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
 ]
 UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
-
-
-@pytest.fixture(scope="module")
-def portal():
-    with serve_files() as server:
-        yield server
 
 
 class Answers(dict):

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from portal_pages import article, list_page, make_source, serve_files
+from portal_pages import article, list_page, make_source
 from rar_writer import make_rar
 
 from extractors.bundle_tools import find_tool
@@ -16,12 +16,6 @@ from warehouse.archive import Archive
 
 PDF = b"%PDF-1.4 budget "
 JPG = b"\xff\xd8\xff\xe0 page "
-
-
-@pytest.fixture(scope="module")
-def portal():
-    with serve_files() as server:
-        yield server
 
 
 @pytest.fixture

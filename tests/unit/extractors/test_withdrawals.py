@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 import pytest
-from portal_pages import article, list_page, make_source, serve_files
+from portal_pages import article, list_page, make_source
 
 from extractors.collect import collect
 from extractors.fetch import FetchLimits
@@ -12,12 +12,6 @@ from warehouse.archive import Archive, NotArchivedError
 
 PDF = b"%PDF-1.4 "
 ONE, TWO, THREE = (f"示例{name}局2026年部门预算" for name in "甲乙丙")
-
-
-@pytest.fixture(scope="module")
-def portal():
-    with serve_files() as server:
-        yield server
 
 
 @pytest.fixture
