@@ -1,19 +1,25 @@
 """Tables that go on over pages, put together again.
 
-Promise: a grid continues the table before it only where the geometry says so (first on its page, the same columns) and no other
-title stands above it. Cells keep their own page and box.
+Promise: a grid continues the table before it only where the geometry says so (first on its page, the same columns), no other
+title stands above it and no header of another table begins it. Cells keep their own page and box.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.pdf.captions import CaptionedGrid
-from transforms.table_types import Title, find_title
+from extractors.pdf.grids import Grid
+from transforms.amounts import is_amount
+from transforms.table_types import Title, find_title, find_unit
+from transforms.text import normalise
 from warehouse.records import Box, RawCell, RawTable, TextLine
 
 EDGE = 4.0  # points: column edges nearer than this are the same edge
 MARGINS = 2  # blank columns that a page's frame may draw outside of the table
+LONGEST_TERM = 20  # characters of a column's header; more are a sentence
+CODE = re.compile(r"^\d{3}(\d\d){0,2}$")  # looks like an amount, and stands in columns that have words too
 MANY_COLUMNS = 4  # tables with fewer columns look alike too easily to join by their number alone
 
 
@@ -44,6 +50,7 @@ def stitch_tables(grids_of_pages: Sequence[Sequence[CaptionedGrid]], blank_pages
                 and before is not None
                 and _follows(before.pages[-1], page, blank_pages)
                 and _same_title(before.title, title)
+                and not (title is None and _has_other_header(captioned.grid, before))
                 and (edges := _join_edges(before.edges, captioned.grid.xs)) is not None
             ):
                 _append(before, captioned, edges)
@@ -61,6 +68,36 @@ def _same_title(one: Title | None, other: Title | None) -> bool:
     if other is None:
         return True
     return one is not None and one.text == other.text and (None in {one.number, other.number} or one.number == other.number)
+
+
+def _has_other_header(grid: Grid, before: _Table) -> bool:
+    """Whether the first row is the header of another table, one without a title.
+
+    It holds no amount, and a term that the table before nowhere has stands over amounts. A page that only goes on has amounts
+    there, or nothing: words in its other columns are names. (A sheet of targets goes on with any of its many headers.)
+    """
+    over_amounts = {column for cell in grid.cells if _is_surely_amount(cell.text) for column in _columns_of(cell)}
+    cells = sorted(
+        (cell for cell in grid.cells if cell.text.strip() and cell.column_span < len(grid.xs) - 1), key=lambda cell: cell.row
+    )
+    first = [cell for cell in cells if cell.row == cells[0].row]
+    if any(is_amount(cell.text) for cell in first):
+        return False
+    terms = (normalise(cell.text) for cell in first if over_amounts.intersection(_columns_of(cell)))
+    return any(_is_term(term) and not any(term in normalise(cell.text) for cell in before.cells) for term in terms)
+
+
+def _is_surely_amount(text: str) -> bool:
+    return is_amount(text) and not CODE.match(normalise(text))
+
+
+def _columns_of(cell: RawCell) -> range:
+    return range(cell.column, cell.column + cell.column_span)
+
+
+def _is_term(text: str) -> bool:
+    is_short = 1 < len(text) <= LONGEST_TERM
+    return is_short and any(c.isalpha() for c in text) and not any(c.isdigit() for c in text) and find_unit([text]) is None
 
 
 def _join_edges(edges: Sequence[float], others: Sequence[float]) -> tuple[list[float], float] | None:

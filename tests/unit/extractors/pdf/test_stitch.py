@@ -139,3 +139,28 @@ def test_no_row_is_lost_over_any_number_of_pages(pages: list[tuple[int, int]]) -
     ]
     columns = {(cell.column - any(margin for _, margin in pages), cell.text[-1]) for cell in table.cells if cell.text}
     assert columns == {(column, str(column)) for column in range(5)}
+
+
+def test_other_header_without_a_title_begins_another_table() -> None:
+    travel = make_grid([["项目", "预算数"], ["因公出国（境）费", "5.15"]], page=2, xs=(0, 100, 250))
+    assert [table.pages for table in stitch([first_page()], [caption(travel)])] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["", "行政运行（", "", "", ""],  # the rest of a name
+        ["205", "教育支出", "", "", ""],
+        ["205", "教育支出", "3.00", "－", "无"],
+        ["部门：", "", "", "", "单位：万元"],
+    ],
+    ids=["name", "blank", "dashes", "unit"],
+)
+def test_words_beside_or_instead_of_amounts_begin_no_other_table(row: list[str]) -> None:
+    (table,) = stitch([first_page()], [caption(make_grid([row, ROW, ROW], page=2))])
+    assert table.pages == (1, 2)
+
+
+def test_header_repeated_without_the_title_goes_on() -> None:
+    (table,) = stitch([first_page([["项目", "", "合计", "支出", ""], HEAD, ROW])], [caption(make_grid([HEAD, ROW], page=2))])
+    assert table.pages == (1, 2)
