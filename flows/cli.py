@@ -214,7 +214,7 @@ def release(warehouse: WarehouseOption = None) -> None:
     settings = load_settings(warehouse)
     store = open_warehouse(warehouse)
     with hold_warehouse(settings.warehouse):
-        published = publish_release(store, settings.releases_dir, settings.releases_kept)
+        published = publish_release(store, settings.releases_dir, settings.releases_kept, settings.publisher)
     typer.echo(f"Release {published.version} {'built' if published.is_new else 'was there already'}: {published.folder}")
 
 

@@ -101,7 +101,7 @@ def process_archive(
     release, promised = None, list[Promised]()
     if with_release and warehouse.committed():
         with run.stopwatch.measure("release"):
-            release = publish_release_task(warehouse, settings.releases_dir, settings.releases_kept).folder
+            release = publish_release_task(warehouse, settings).folder
         promised.append(promise_release(release))
     return close_run(
         run,

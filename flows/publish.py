@@ -12,6 +12,7 @@ from flows.errors import YusuanError
 from warehouse.store import Warehouse
 
 if TYPE_CHECKING:
+    from warehouse.catalogue.publisher import Publisher
     from warehouse.release import EarlierRelease
 
 
@@ -28,7 +29,7 @@ class Published:
     is_new: bool
 
 
-def publish_release(warehouse: Warehouse, releases_dir: Path, keep: int) -> Published:
+def publish_release(warehouse: Warehouse, releases_dir: Path, keep: int, publisher: "Publisher | None" = None) -> Published:
     """Build the release of the newest commit where it is not there, and remove releases beyond the `keep` newest."""
     from warehouse.release import build_release  # noqa: PLC0415  # most commands build none
 
@@ -36,7 +37,7 @@ def publish_release(warehouse: Warehouse, releases_dir: Path, keep: int) -> Publ
     folder = releases_dir / version
     if (folder / "datapackage.json").is_file():
         return Published(version, folder, is_new=False)
-    build_release(warehouse, releases_dir, version=version, earlier=_find_earlier(releases_dir))
+    build_release(warehouse, releases_dir, version=version, earlier=_find_earlier(releases_dir), publisher=publisher)
     remove_old_releases(releases_dir, keep, spare=folder)
     return Published(version, folder, is_new=True)
 

@@ -6,12 +6,13 @@ to the current folder. The folders of a run stand inside the warehouse's folder,
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import UsageError
+from warehouse.catalogue.publisher import Publisher, check_address
 
 DEFAULT_WAREHOUSE = Path("data/warehouse")
 DEFAULT_SOURCES = Path("data/sources")
@@ -38,6 +39,11 @@ class Settings(BaseSettings):
     fetch_timeout_seconds: float = Field(60.0, gt=0, description="longest silence of a portal")
     fetch_total_seconds: float = Field(300.0, gt=0, description="longest time for one file")
     releases_kept: int = Field(5, ge=1, description="release folders kept")
+    publisher_name: str = Field("Yusuan 预算", min_length=1, description="who publishes the releases, for their metadata")
+    publisher_email: str | None = Field(None, pattern=r"[^@\s]+@[^@\s]+", description="mail address of who answers for a release")
+    public_url: Annotated[str, AfterValidator(check_address)] | None = Field(
+        None, description="web address under which release folders are published"
+    )
     demo_port: int = Field(18650, ge=0, le=65535, description="port of the demonstration portal, 0: any free one")
     server_start_seconds: float = Field(180.0, gt=0, description="longest wait for an own Prefect server")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="level of Prefect's own log lines")
@@ -60,6 +66,11 @@ class Settings(BaseSettings):
     def releases_dir(self) -> Path:
         """Release folders, and the pointer to the newest."""
         return self.warehouse / "releases"
+
+    @property
+    def publisher(self) -> Publisher:
+        """Whom the metadata of a release name."""
+        return Publisher(self.publisher_name, self.publisher_email, self.public_url)
 
     @property
     def prefect_dir(self) -> Path:

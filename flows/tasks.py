@@ -52,6 +52,6 @@ def load_staged_task(warehouse: Warehouse, archive: Archive, run_id: str, batch:
 
 
 @task(name="release", cache_policy=NO_CACHE, persist_result=False)
-def publish_release_task(warehouse: Warehouse, releases_dir: Path, keep: int) -> Published:
+def publish_release_task(warehouse: Warehouse, settings: Settings) -> Published:
     """Build the release."""
-    return publish_release(warehouse, releases_dir, keep)
+    return publish_release(warehouse, settings.releases_dir, settings.releases_kept, settings.publisher)

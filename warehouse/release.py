@@ -5,12 +5,13 @@ Layout::
     OUT/VERSION/data/core_budget_lines/fiscal_year=2020/part-0.parquet   lines by year; the year is the folder's name
     OUT/VERSION/data/TABLE.parquet, TABLE.csv.gz                         every table, and its twin in CSV
     OUT/VERSION/datapackage.json  dictionary.md  CHANGES.md  KNOWN-ISSUES.md  ACCURACY.md
+    OUT/VERSION/dcat.jsonld  dcat.ttl  schema.org.jsonld  data.json     the same for catalogues and search engines
     OUT/VERSION/provenance.json  README.md  LICENSE-DATA  LICENSE-CODE  SHA256SUMS
     OUT/latest                                                           a link to the newest release
 
-Promise: a release is built aside and appears whole; nothing is written into an existing one; the same state of the warehouse and
-the same release to compare with give the same bytes. Left out are the `raw_` tables (free text of pages) and the numbers of
-processings.
+Promise: a release is built aside and appears whole; nothing is written into an existing one; the same state of the warehouse,
+the same release to compare with and the same publisher give the same bytes. Left out are the `raw_` tables (free text of
+pages) and the numbers of processings.
 """
 
 import json
@@ -29,6 +30,8 @@ import pyarrow.compute as pc
 
 from warehouse import changes
 from warehouse.accuracy import describe_provenance, write_accuracy
+from warehouse.catalogue.files import write_metadata
+from warehouse.catalogue.publisher import Publisher
 from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package, hash_file
 from warehouse.dictionary import write_dictionary
 from warehouse.known_issues import write_known_issues
@@ -85,11 +88,17 @@ class EarlierRelease:
 
 
 def build_release(
-    warehouse: Warehouse, out_dir: Path | str, *, version: str, earlier: EarlierRelease | None = None
+    warehouse: Warehouse,
+    out_dir: Path | str,
+    *,
+    version: str,
+    earlier: EarlierRelease | None = None,
+    publisher: Publisher | None = None,
 ) -> ReleaseSummary:
     """Publish the newest state of the warehouse as OUT_DIR/VERSION and point OUT_DIR/latest to it.
 
     `earlier`: the release that the list of changes compares with; its state must still be whole (PurgedError otherwise).
+    `publisher`: whom the metadata name, and at which address.
 
     Raises ReleaseError for an empty warehouse or a version that is no folder's name, ReleaseExistsError where the version is
     there with other content.
@@ -104,7 +113,8 @@ def build_release(
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "data").mkdir(parents=True)
     try:
-        rows = _fill_folder(aside, _read_tables(warehouse, snapshot, earlier), snapshot, version, earlier)
+        tables = _read_tables(warehouse, snapshot, earlier)
+        rows = _fill_folder(aside, tables, snapshot, version, earlier, publisher or Publisher())
         is_new = _publish(aside, out / version)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -129,7 +139,12 @@ def _read_tables(warehouse: Warehouse, snapshot: Snapshot, earlier: EarlierRelea
 
 
 def _fill_folder(
-    root: Path, tables: Mapping[str, pa.Table], snapshot: Snapshot, version: str, earlier: EarlierRelease | None
+    root: Path,
+    tables: Mapping[str, pa.Table],
+    snapshot: Snapshot,
+    version: str,
+    earlier: EarlierRelease | None,
+    publisher: Publisher,
 ) -> dict[str, int]:
     published = [_write_table(root, name, _strip_internal(table)) for name, table in tables.items()]
     assert snapshot.committed_at is not None  # noqa: S101  # a snapshot with processings has a moment
@@ -154,6 +169,8 @@ def _fill_folder(
     _write_text(root / "README.md", _describe_release(version, snapshot, rows))
     _write_text(root / "LICENSE-DATA", files("warehouse").joinpath("texts", "LICENSE-DATA").read_text(encoding="utf-8"))
     _write_text(root / "LICENSE-CODE", _read_code_licence())
+    for name, text in write_metadata(root, package, publisher).items():
+        _write_text(root / name, text)
     _write_sums(root)
     return rows
 
