@@ -82,7 +82,7 @@ def hash_file(path: Path) -> str:
 
 @cache
 def load_column_types() -> Mapping[str, str]:
-    """Fiscal column types by field. Raises ValueError for a field that does not exist."""
+    """Fiscal column types by field as declared. Raises ValueError for a field that does not exist."""
     text = files("warehouse.metadata").joinpath("fiscal.yml").read_text(encoding="utf-8")
     types: dict[str, str] = yaml.safe_load(text)
     if unknown := types.keys() - load_fields().keys():
@@ -144,8 +144,8 @@ def _describe_field(field: Field) -> dict[str, Any]:
         "title": field.zh,
         "description": field.en,
     }
-    if field.name in load_column_types():
-        described["columnType"] = load_column_types()[field.name]
+    if field.declared in load_column_types():
+        described["columnType"] = load_column_types()[field.declared]
     if field.unit:
         described["unit"] = field.unit
     if constraints := _describe_constraints(field):

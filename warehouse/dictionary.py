@@ -59,19 +59,17 @@ def _describe_constraints(field: Field) -> Iterator[str]:
 
 
 def _describe_words(tables: Mapping[str, Sequence[str]]) -> str:
-    used = dict.fromkeys(column for columns in tables.values() for column in columns)
-    listed = [(name, field.enum) for name, field in _list_enumerated(tables) if name in used]
     labels = load_labels()
     lines = ["## 取值 Words", "", "| 字段 field | 取值 words |", "|---|---|"]
-    for name, words in listed:
-        shown = ", ".join(f"`{word}` {labels[name][word]}" if name in labels else f"`{word}`" for word in words)
+    for name, field in _list_enumerated(tables):
+        shown = ", ".join(f"`{word}` {labels[name][word]}" if name in labels else f"`{word}`" for word in field.enum)
         lines.append(f"| `{name}` | {shown} |")
     return "\n".join([*lines, ""])
 
 
 def _list_enumerated(tables: Mapping[str, Sequence[str]]) -> list[tuple[str, Field]]:
-    fields = {field.name: field for name in tables for field in get_resource(name).fields if field.enum}
-    return sorted(fields.items())
+    published = (get_resource(name).get_field(column) for name, columns in tables.items() for column in columns)
+    return sorted({field.declared: field for field in published if field.enum}.items())
 
 
 def _escape(text: str) -> str:

@@ -77,7 +77,7 @@ def read_view(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
 def _list_definitions() -> Iterator[str]:
     for field, labels in load_labels().items():
         words = ", ".join(f"'{value}': '{label}'" for value, label in labels.items())
-        yield f"create macro label_of_{field}(word) as map {{{words}}}[word]"
+        yield f"create macro label_of_{field.replace('.', '_')}(word) as map {{{words}}}[word]"
     for scheme in SCHEMES:
         yield _define(f"{scheme}_names", "code_names", list=f"ref_{scheme}_codes")
     for classification, choice in _load_choices().items():

@@ -1,6 +1,7 @@
 """The metadata of every table: fields declared once (`fields.yml`), resources that choose among them (`resources/*.yml`).
 
 Promise: what these models say is what Arrow schemas, expectation suites, the data package and the dictionary are made from.
+A column that means the same everywhere is declared by its name; one that means something else in a table, as `table.column`.
 A resource that names an unknown field, a key outside its fields, or a layer that does not exist, cannot be loaded.
 """
 
@@ -25,11 +26,15 @@ class UnknownResourceError(LookupError):
 
 
 class Field(BaseModel):
-    """One column: its type, its meaning in both languages, and what its values may be. `pattern` is matched in full."""
+    """One column: its type, its meaning in both languages, and what its values may be. `pattern` is matched in full.
+
+    `declared` is its entry in `fields.yml`: its name, or `table.name` where the table has a meaning of its own for it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+    declared: str
     type: FieldType
     en: str
     zh: str
@@ -103,9 +108,12 @@ class Resource(BaseModel):
 
 @cache
 def load_fields() -> Mapping[str, Field]:
-    """All fields by name, as `fields.yml` declares them (`nullable` is a matter of the resource)."""
+    """All fields as `fields.yml` declares them, by their entries (`nullable` is a matter of the resource)."""
     text = files("warehouse.metadata").joinpath("fields.yml").read_text(encoding="utf-8")
-    return MappingProxyType({name: Field(name=name, **entry) for name, entry in yaml.safe_load(text).items()})
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return MappingProxyType(
+        {declared: Field(name=declared.split(".")[-1], declared=declared, **entry) for declared, entry in entries.items()}
+    )
 
 
 @cache
@@ -132,7 +140,7 @@ def list_resources(*layers: Layer) -> tuple[str, ...]:
 
 @cache
 def load_labels() -> Mapping[str, Mapping[str, str]]:
-    """Chinese labels of enumerated values from `labels.yml`: {field: {value: label}}.
+    """Chinese labels of enumerated values from `labels.yml`: {field as declared: {value: label}}.
 
     Raises ValueError where the labels of a field are not those of its enumeration.
     """
@@ -149,11 +157,12 @@ def _read_resource(file_name: str, text: str) -> Resource:
     entry: dict[str, Any] = yaml.safe_load(text)
     if f"{entry['name']}.yml" != file_name:
         raise ValueError(f"{file_name} describes {entry['name']}: name of file and table differ")
-    return Resource(**{**entry, "fields": tuple(_choose_field(file_name, column) for column in entry["fields"])})
+    return Resource(**{**entry, "fields": tuple(_choose_field(entry["name"], column) for column in entry["fields"])})
 
 
-def _choose_field(file_name: str, column: str) -> Field:
+def _choose_field(resource: str, column: str) -> Field:
     name = column.removesuffix("?")
-    if name not in load_fields():
-        raise ValueError(f"{file_name}: field {name} is not in fields.yml")
-    return load_fields()[name].model_copy(update={"nullable": column.endswith("?")})
+    field = load_fields().get(f"{resource}.{name}") or load_fields().get(name)
+    if field is None:
+        raise ValueError(f"{resource}.yml: field {name} is not in fields.yml")
+    return field.model_copy(update={"nullable": column.endswith("?")})

@@ -18,7 +18,7 @@ import pytest
 from made_rows import FUNCTION_ROWS, document_id_of, make_coded_table, make_document
 
 from warehouse.issues import make_finding
-from warehouse.metadata.models import get_resource, load_fields
+from warehouse.metadata.models import get_resource
 from warehouse.release import ReleaseError, ReleaseExistsError, ReleaseSummary, build_release, published_schema, release_resources
 from warehouse.store import Warehouse
 
@@ -208,7 +208,7 @@ def test_the_dictionary_explains_every_published_column_in_both_languages(releas
         if resource["type"] == "table":
             section = text.split(f"## `{resource['name']}`")[1].split("\n## ")[0]
             for column in resource["schema"]["fields"]:
-                field = load_fields()[column["name"]]
+                field = get_resource(resource["name"]).get_field(column["name"])
                 assert f"| `{field.name}` |" in section
                 assert field.zh in section
                 assert field.en.split("|")[0] in section

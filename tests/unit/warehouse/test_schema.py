@@ -137,9 +137,19 @@ def test_every_resource_has_descriptions_in_both_languages_and_a_key():
 
 
 def test_every_field_is_used_and_described():
-    used = {name for resource in load_resources().values() for name in resource.field_names}
+    used = {field.declared for resource in load_resources().values() for field in resource.fields}
     assert {field.name for field in load_fields().values() if not (field.en and field.zh)} == set()
-    assert used <= set(load_fields())
+    assert used == set(load_fields())
+
+
+def test_a_table_may_have_its_own_meaning_for_a_column():
+    assert get_resource("core_budget_lines").get_field("direction").enum == ("revenue", "expenditure")
+    own = get_resource("core_statements").get_field("direction")
+    assert (own.name, own.declared, own.enum) == (
+        "direction",
+        "core_statements.direction",
+        ("increase", "decrease", "unchanged"),
+    )
 
 
 def test_labels_cover_their_enumerations():
