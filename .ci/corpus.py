@@ -20,6 +20,9 @@ QUESTIONS = {
     "Documents": "SELECT status, count(*) AS documents, sum(page_count) AS pages FROM core_disclosures GROUP BY ALL ORDER BY ALL",
     "Ledger: number-like tokens by what they were taken for": """
         SELECT token_kind, sum(token_count) AS tokens FROM raw_ledger GROUP BY ALL ORDER BY tokens DESC""",
+    "Numbers of the running text by what became of them": """
+        SELECT number_outcome, ignored_because, count(*) AS numbers, count(DISTINCT document_id) AS documents
+        FROM raw_narrative_numbers GROUP BY ALL ORDER BY number_outcome, numbers DESC""",
     "Cells in which the two readers differ, and what came of it": """
         SELECT finding_kind, count(*) AS findings, count(DISTINCT document_id) AS documents FROM core_findings
         WHERE finding_kind LIKE 'readings-%' GROUP BY ALL ORDER BY ALL""",

@@ -20,7 +20,7 @@ from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
 from extractors.rereading import agree_on_row, recall_readings, reread_cells
 from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
-from flows.statements import read_statement_rows
+from flows.statements import StatementRows, read_statement_rows
 from flows.targets import read_target_rows
 from transforms.arbitration import settle_disagreements
 from transforms.blame import Reread, Witnesses
@@ -40,6 +40,7 @@ from warehouse.codes import load_aliases, load_code_list, load_regions
 from warehouse.issues import make_finding
 from warehouse.records import PageFacts, ProcessedDocument, RawDocument, RawTable, Row, Sighting
 
+_TEXT_COLUMNS = {"statement": "stated", "ignored": "ignored", "unread": "unread"}
 SCHEMES = ("function", "econ_department", "econ_government")
 
 
@@ -104,7 +105,7 @@ def interpret_document(
         statements = read_statement_rows(raw, context, load_code_book())
         finding = make_finding("no-tables", pages=len(raw.pages))
         told = (finding, *opening, *statements.findings)
-        return _refuse(sighting, raw, facts, told, clock, readings, more=statements.rows)
+        return _refuse(sighting, raw, facts, told, clock, readings, statements)
     clock.lap("interpret")
     proof = _prove(readings, select_corrections(sighting.document_id))
     by_id = {line["line_id"]: line for line in proof.lines}
@@ -131,7 +132,9 @@ def interpret_document(
     findings.extend(statements.findings)
     clock.lap("statements")
     more = {**targets.rows, **statements.rows}
-    return _assemble(sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock, more=more)
+    return _assemble(
+        sighting, raw, facts, readings, proof.lines, checks, findings, ledger, clock, more=more, text=statements.counts
+    )
 
 
 def _name_version(sighting: Sighting) -> str:
@@ -255,12 +258,13 @@ def _refuse(
     findings: Sequence[Row],
     clock: _Clock,
     readings: Sequence[TableReading] = (),
-    more: Mapping[str, Sequence[Row]] | None = None,
+    statements: StatementRows | None = None,
 ) -> ProcessedDocument:
-    """Refused after it was read: its facts and raw tables are kept, for whoever looks. `more`: rows of other resources."""
+    """Refused after it was read: its facts and raw tables are kept, for whoever looks, and what its text states."""
     ledger = _close_ledger(raw, readings)
     refusal = findings[0]["finding_kind"]
-    return _assemble(sighting, raw, facts, readings, [], [], list(findings), ledger, clock, refusal, more)
+    more, text = (statements.rows, statements.counts) if statements else (None, None)
+    return _assemble(sighting, raw, facts, readings, [], [], list(findings), ledger, clock, refusal, more, text)
 
 
 def _close_ledger(raw: RawDocument, readings: Sequence[TableReading]) -> Ledger:
@@ -283,7 +287,9 @@ def _assemble(
     clock: _Clock,
     refusal: str | None = None,
     more: Mapping[str, Sequence[Row]] | None = None,
+    text: Mapping[str, int] | None = None,
 ) -> ProcessedDocument:
+    """The document's rows. `more`: those of other resources; `text`: numbers of the running text by outcome, if it was read."""
     processing_id = make_processing_id(sighting.document_id, _name_version(sighting))
     in_doubt = any(finding["severity"] != "info" for finding in findings)
     status = "refused" if refusal else "doubtful" if in_doubt else "loaded"
@@ -298,7 +304,7 @@ def _assemble(
         "raw_ledger": [{**owner, **entry} for entry in ledger.to_rows()],
         "raw_tables": [owner | _describe_raw(sighting.document_id, table) for table in raw.tables],
         "raw_cells": [{**owner, **cell} for table in raw.tables for cell in _iterate_cells(sighting.document_id, table)],
-        "core_disclosures": [{**owner, **disclosure, **score}],
+        "core_disclosures": [{**owner, **disclosure, **_count_text(text or {}), **score}],
         "core_tables": [owner | dict(table) for table in tables],
         "core_budget_lines": [owner | dict(line) for line in lines],
         "core_checks": [owner | dict(check) for check in checks],
@@ -308,6 +314,10 @@ def _assemble(
         rows[name] = [owner | dict(row) for row in found]
     clock.lap("assemble")
     return ProcessedDocument(sighting.document_id, processing_id, status, rows, clock.seconds)
+
+
+def _count_text(text: Mapping[str, int]) -> Row:
+    return {f"text_{column}_count": text.get(outcome) for outcome, column in _TEXT_COLUMNS.items()}
 
 
 def _describe_page(page: PageFacts) -> dict[str, Any]:

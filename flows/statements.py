@@ -17,9 +17,11 @@ class StatementRows:
 
     rows: dict[str, list[Row]]
     findings: tuple[Row, ...]
+    counts: dict[str, int]  # numbers of the text by outcome
 
 
 def read_statement_rows(raw: RawDocument, context: DocumentContext, book: CodeBook) -> StatementRows:
     """What the running text of a document states."""
-    statements, findings = read_statements(raw, context.fiscal_year, context.phase, book)
-    return StatementRows({"core_statements": list(statements)}, findings)
+    read = read_statements(raw, context.fiscal_year, context.phase, book)
+    rows = {"core_statements": list(read.statements), "raw_narrative_numbers": list(read.numbers)}
+    return StatementRows(rows, read.findings, read.counts)

@@ -26,10 +26,22 @@ class UnitRule(_Model):
 
 
 class IgnoreRule(_Model):
-    """A number that is no statement: `before` is searched for up to the number, `after` matched behind the unit."""
+    """A number that is no statement: `after` is matched behind the unit. `printed`: the units that it is about; all, if empty."""
+
+    reason: str
+    after: str
+    printed: str = ""
+
+
+class BareRule(_Model):
+    """A number without a unit of the lexicon, and what it is: `before` ends at it, `after` begins behind it.
+
+    `number` fits all of it.
+    """
 
     reason: str
     before: str = ""
+    number: str = ".*"
     after: str = ""
 
 
@@ -64,6 +76,7 @@ class Lexicon(_Model):
 
     units: Mapping[str, UnitRule]
     ignored: tuple[IgnoreRule, ...]
+    bare: tuple[BareRule, ...]
     sections_ignored: tuple[WordRule, ...]
     filler: str
     organisation: str

@@ -57,7 +57,7 @@ def find_quantities(text: str) -> Iterator[Quantity]:
             normal,
             factor,
             bool(match["sign"]),
-            _find_reason(text, match, lexicon),
+            _find_reason(unit, text[match.end() :], lexicon),
         )
 
 
@@ -66,17 +66,17 @@ def _compile() -> re.Pattern[str]:
     units = "|".join(re.escape(unit) for unit in sorted(load_lexicon().units, key=len, reverse=True))
     # Without a unit only after a word of change (减少9.52, the sign was forgotten) and for nothing (支出预算为0;).
     bare = (
-        r"(?:(?<=增长|增加|减少|下降|降低|上升)-?(?P<bare>\d+(?:\.\d+)?)|(?<=预算为|决算为|支出为)(?P<zero>0(?:\.0+)?))(?=[,。;])"
+        r"(?:(?<=增长|增加|减少|下降|降低|上升)-?(?P<bare>\d+(?:\.\d+)?)"
+        r"|(?<=收入|支出|预算|决算|入为|出为|算为|费为)(?P<zero>0(?:\.0+)?))(?=[,。;、])"
     )
     return re.compile(
-        rf"(?<![\d.,A-Za-z])(?P<sign>(?<=[加少长降为])-)?(?P<number>{GROUPED}|{PLAIN})(?P<unit>{units}){SETS}?|{bare}"
+        rf"(?<![\d.A-Za-z])(?<!\d,)(?P<sign>(?<=[加少长降为])-)?(?P<number>{GROUPED}|{PLAIN})(?P<unit>{units}){SETS}?|{bare}"
     )
 
 
-def _find_reason(text: str, match: re.Match[str], lexicon: Lexicon) -> str | None:
+def _find_reason(unit: str, after: str, lexicon: Lexicon) -> str | None:
     """Why a number with a unit is no statement."""
-    before, after = text[: match.start()], text[match.end() :]
     for rule in lexicon.ignored:
-        if re.search(rule.before, before) and re.match(rule.after, after):
+        if (not rule.printed or re.fullmatch(rule.printed, unit)) and re.match(rule.after, after):
             return rule.reason
     return None

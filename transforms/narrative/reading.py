@@ -5,7 +5,6 @@ is carried from sentence to sentence is what a reader carries: the headings abov
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -61,20 +60,28 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A number with a unit that states nothing, and why."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """A number with a unit that was not understood."""
 
     start: int
     end: int
-    text: str
 
 
 @dataclass(slots=True)
 class NarrativeReading:
-    """What a passage states, what was ignored (by reason), and what was not understood."""
+    """What a passage states, what was ignored and why, and what was not understood."""
 
     statements: list[Statement] = field(default_factory=list)
-    ignored: Counter[str] = field(default_factory=Counter)
+    ignored: list[Ignored] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
 
@@ -152,7 +159,8 @@ class _Reader:
         if reason is None and compile_pattern(self.lexicon.personal).search(sentence.text):
             reason = "personal"
         if reason is not None:
-            self.result.ignored.update({reason: sum(1 for _ in find_quantities(sentence.text))})
+            for quantity in find_quantities(sentence.text):
+                self._ignore(quantity, sentence.start, reason)
             return
         self._read_sentence(sentence)
 
@@ -239,11 +247,13 @@ class _Reader:
 
     def _read_quantity(self, quantity: Quantity, thread: _Thread) -> None:
         if quantity.ignored:
-            self.result.ignored[quantity.ignored] += 1
+            self._ignore(quantity, thread.start, quantity.ignored)
             return
         left = thread.text[thread.read_to : quantity.start]
         statements = self._state(quantity, left, thread)
-        if statements is None and not self._is_unnamed_count(quantity, thread.text):
+        if statements is None and self._is_unnamed_count(quantity, thread.text):
+            self._ignore(quantity, thread.start, "unnamed_count")
+        elif statements is None:
             self._leave(quantity, thread)
         thread.read_to = quantity.end + thread.consumed
         thread.consumed = 0
@@ -252,20 +262,17 @@ class _Reader:
         """Counts of work done and of things that no term names are out of scope, but not where such counts are spoken of."""
         if quantity.unit in {"yuan", "percent", "vehicles", None}:
             return False
-        if self._context(None).domains & {"assets", "three_public"} or STAFF.search(text):
-            return False
-        self.result.ignored["unnamed_count"] += 1
-        return True
+        return not self._context(None).domains & {"assets", "three_public"} and STAFF.search(text) is None
+
+    def _ignore(self, quantity: Quantity, start: int, reason: str) -> None:
+        self.result.ignored.append(Ignored(start + quantity.start, start + quantity.end, reason))
 
     def _leave(self, quantity: Quantity, thread: _Thread) -> None:
         if quantity.unit == "yuan":
             # What follows is said of a thing that was not understood.
             thread.is_lost = thread.is_lost or thread.first is None
             thread.last = thread.money = thread.change = None
-        start = max(0, quantity.start - 30)
-        self.result.unread.append(
-            Unread(thread.start + quantity.start, thread.start + quantity.end, thread.text[start : quantity.end])
-        )
+        self.result.unread.append(Unread(thread.start + quantity.start, thread.start + quantity.end))
 
     def _state(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
         clause = _last_clause(left)

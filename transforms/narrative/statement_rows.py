@@ -4,11 +4,13 @@ Promise: every row has the page, the box and the span of its number and the word
 that was not understood, and a unit that was forgotten, is a finding at its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from transforms.codes import CodeBook
 from transforms.narrative.concepts import Names
+from transforms.narrative.ledger import NumberEntry, account_numbers, count_outcomes, cut_evidence
 from transforms.narrative.passage import Passage, join_lines
 from transforms.narrative.reading import NarrativeReading, Statement, read_narrative
 from warehouse.issues import make_finding
@@ -17,23 +19,55 @@ from warehouse.records import RawDocument, Row
 CENTS = Decimal("0.01")
 
 
-def read_statements(raw: RawDocument, year: int, phase: str, book: CodeBook) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Rows of `core_statements` without their document, and findings. `year` and `phase` (budget, final) are the document's."""
+@dataclass(frozen=True, slots=True)
+class NarrativeRows:
+    """What the running text of a document gives: rows without their document, findings, and its numbers by outcome."""
+
+    statements: tuple[Row, ...]
+    numbers: tuple[Row, ...]
+    findings: tuple[Row, ...]
+    counts: dict[str, int]
+
+
+def read_statements(raw: RawDocument, year: int, phase: str, book: CodeBook) -> NarrativeRows:
+    """Rows of `core_statements` and `raw_narrative_numbers`. `year` and `phase` (budget, final) are the document's."""
     passage = join_lines(raw.lines, raw.pages)
     reading = read_narrative(passage.text, year, phase, Names(book, year))
-    rows = tuple(_make_row(number, statement, passage) for number, statement in enumerate(reading.statements, 1))
-    return rows, tuple(report_text(reading, passage))
+    entries = account_numbers(passage.text, reading)
+    return NarrativeRows(
+        tuple(_make_row(number, statement, passage) for number, statement in enumerate(reading.statements, 1)),
+        tuple(_make_number_row(entry, passage) for entry in entries),
+        tuple(report_text(reading, entries, passage)),
+        count_outcomes(entries),
+    )
 
 
-def report_text(reading: NarrativeReading, passage: Passage) -> Iterator[Row]:
+def report_text(reading: NarrativeReading, entries: Sequence[NumberEntry], passage: Passage) -> Iterator[Row]:
     """A finding for each number that was not understood and each unit that was forgotten."""
-    for unread in reading.unread:
-        page, box = passage.place(unread.start, unread.end)
-        yield make_finding("unread-statement", page=page, bbox=box, text=unread.text)
+    for entry in entries:
+        if entry.outcome == "unread":
+            page, box = passage.place(entry.start, entry.end)
+            text = cut_evidence(passage.text, entry)
+            yield make_finding("unread-statement", page=page, bbox=box, text=text)
     for statement in reading.statements:
         if statement.is_unit_missing:
             page, box = passage.place(statement.start, statement.end)
             yield make_finding("unit-forgotten", page=page, bbox=box, text=statement.evidence, unit=statement.unit)
+
+
+def _make_number_row(entry: NumberEntry, passage: Passage) -> Row:
+    page, box = passage.place(entry.start, entry.end)
+    return {
+        "text_start": entry.start,
+        "text_end": entry.end,
+        "value_reported": passage.text[entry.start : entry.end],
+        "number_outcome": entry.outcome,
+        "ignored_because": entry.reason,
+        "statement_number": entry.statement,
+        "page": page,
+        "bbox": [float(x) for x in box],
+        "evidence": cut_evidence(passage.text, entry),
+    }
 
 
 def _make_row(number: int, statement: Statement, passage: Passage) -> Row:

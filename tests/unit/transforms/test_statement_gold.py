@@ -57,8 +57,7 @@ def read_product(file: str) -> tuple[Row, ...]:
         entry = next(row for row in csv.DictReader(manifest) if row["file"] == file)
     book = make_code_book({scheme: load_code_list(scheme) for scheme in ("function", "econ_department", "econ_government")})
     phase = "final" if "final" in entry["kind"] else "budget"
-    rows, _ = read_statements(read_lines(SHARED / "corpus/disclosures" / file), int(entry["year"][:4]), phase, book)
-    return rows
+    return read_statements(read_lines(SHARED / "corpus/disclosures" / file), int(entry["year"][:4]), phase, book).statements
 
 
 def test_recall_and_precision_on_the_hand_checked_documents(scorer: ModuleType) -> None:
