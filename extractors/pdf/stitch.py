@@ -18,6 +18,7 @@ from warehouse.records import Box, RawCell, RawTable, TextLine
 
 EDGE = 4.0  # points: column edges nearer than this are the same edge
 MARGINS = 2  # blank columns that a page's frame may draw outside of the table
+TARGET_TYPES = {"overall_performance_targets", "project_performance_targets"}
 LONGEST_TERM = 20  # characters of a column's header; more are a sentence
 CODE = re.compile(r"^\d{3}(\d\d){0,2}$")  # looks like an amount, and stands in columns that have words too
 MANY_COLUMNS = 4  # tables with fewer columns look alike too easily to join by their number alone
@@ -74,8 +75,11 @@ def _has_other_header(grid: Grid, before: _Table) -> bool:
     """Whether the first row is the header of another table, one without a title.
 
     It holds no amount, and a term that the table before nowhere has stands over amounts. A page that only goes on has amounts
-    there, or nothing: words in its other columns are names. (A sheet of targets goes on with any of its many headers.)
+    there, or nothing: words in its other columns are names. A sheet of targets goes on with any of its many headers, and a table
+    that has no amount yet with the rest of its own.
     """
+    if _is_of_targets(before.title) or not any(is_amount(cell.text) for cell in before.cells):
+        return False
     over_amounts = {column for cell in grid.cells if _is_surely_amount(cell.text) for column in _columns_of(cell)}
     cells = sorted(
         (cell for cell in grid.cells if cell.text.strip() and cell.column_span < len(grid.xs) - 1), key=lambda cell: cell.row
@@ -85,6 +89,10 @@ def _has_other_header(grid: Grid, before: _Table) -> bool:
         return False
     terms = (normalise(cell.text) for cell in first if over_amounts.intersection(_columns_of(cell)))
     return any(_is_term(term) and not any(term in normalise(cell.text) for cell in before.cells) for term in terms)
+
+
+def _is_of_targets(title: Title | None) -> bool:
+    return title is not None and title.table_type is not None and title.table_type.type in TARGET_TYPES
 
 
 def _is_surely_amount(text: str) -> bool:

@@ -164,3 +164,10 @@ def test_words_beside_or_instead_of_amounts_begin_no_other_table(row: list[str])
 def test_header_repeated_without_the_title_goes_on() -> None:
     (table,) = stitch([first_page([["项目", "", "合计", "支出", ""], HEAD, ROW])], [caption(make_grid([HEAD, ROW], page=2))])
     assert table.pages == (1, 2)
+
+
+@pytest.mark.parametrize(("title", "rows"), [("项目绩效目标表", [HEAD, ROW]), (TITLE, [HEAD])], ids=["targets", "header alone"])
+def test_sheet_of_targets_and_a_table_without_amounts_go_on_with_any_header(title: str, rows: list[list[str]]) -> None:
+    more = make_grid([["实施单位", "附属小学", "执行率", "分值", "年度资金"], ROW], page=2)
+    (table,) = stitch([caption(make_grid(rows), title)], [caption(more)])
+    assert table.pages == (1, 2)
