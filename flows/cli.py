@@ -52,6 +52,7 @@ app.command()(flows.proof_cli.checks)
 app.command()(flows.proof_cli.findings)
 app.command()(flows.warehouse_cli.export)
 app.command()(flows.warehouse_cli.maintain)
+app.command()(flows.warehouse_cli.subscribe)
 
 
 class AnswerFormat(StrEnum):

@@ -20,6 +20,10 @@ class NothingToReleaseError(YusuanError):
     """The warehouse holds no committed document."""
 
 
+class UnpublishedError(YusuanError):
+    """What was built did not hold what it should, or its version is there with other content: the release before stays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A release folder. `is_new`: it was built just now."""
@@ -30,14 +34,20 @@ class Published:
 
 
 def publish_release(warehouse: Warehouse, releases_dir: Path, keep: int, publisher: "Publisher | None" = None) -> Published:
-    """Build the release of the newest commit where it is not there, and remove releases beyond the `keep` newest."""
-    from warehouse.release import build_release  # noqa: PLC0415  # most commands build none
+    """Build the release of the newest commit where it is not there, and remove releases beyond the `keep` newest.
+
+    Raises NothingToReleaseError, UnpublishedError.
+    """
+    from warehouse.release import ReleaseError, build_release  # noqa: PLC0415  # most commands build none
 
     version = name_version(warehouse)
     folder = releases_dir / version
     if (folder / "datapackage.json").is_file():
         return Published(version, folder, is_new=False)
-    build_release(warehouse, releases_dir, version=version, earlier=_find_earlier(releases_dir), publisher=publisher)
+    try:
+        build_release(warehouse, releases_dir, version=version, earlier=_find_earlier(releases_dir), publisher=publisher)
+    except ReleaseError as error:
+        raise UnpublishedError(str(error)) from error
     remove_old_releases(releases_dir, keep, spare=folder)
     return Published(version, folder, is_new=True)
 

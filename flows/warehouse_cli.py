@@ -1,4 +1,4 @@
-"""`yusuan export` and `yusuan maintain`: the command line of `warehouse.export` and of the store's maintenance."""
+"""`yusuan export`, `subscribe` and `maintain`: the command line of `warehouse.export`, of copies of releases, of maintenance."""
 
 # ruff: noqa: PLC0415
 # Imports stand inside the commands, as in flows.cli: `--help` answers at once.
@@ -93,3 +93,19 @@ def maintain(
         f"{report.files_removed:,} files removed; "
         f"{len(protect)} releases keep their state"
     )
+
+
+@tell_errors
+def subscribe(
+    source: Annotated[str, typer.Argument(help="Where releases are published: https://…, or a folder with `latest` in it.")],
+    target: Annotated[Path, typer.Argument(help="Folder of the copy; `current` in it leads to the newest.", file_okay=False)],
+    full: Annotated[bool, typer.Option("--full", help="Fetch the whole release, whatever is there already.")] = False,
+) -> None:
+    """Keep a copy of the newest release: fetch what changed, apply it, and prove that the copy equals the full release.
+
+    Run it as often as you like. Interrupted, it leaves the old copy or the new one; a release that was missed is caught up with,
+    or the whole is fetched, and the reason told. Needs no warehouse.
+    """
+    from flows.subscribing import bring_up_to_date, render_update
+
+    typer.echo(render_update(bring_up_to_date(source, target, full=full), target))

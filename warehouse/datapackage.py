@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from warehouse.metadata.models import Field, get_resource, load_fields
+from warehouse.published import TableContents
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -48,13 +49,24 @@ class PublishedTable:
     columns: tuple[str, ...]
     rows: int
     csv: str
-    parquet: tuple[str, ...]
+    contents: TableContents
+
+    @property
+    def parquet(self) -> tuple[str, ...]:
+        """The Parquet files, each with a part of the rows."""
+        return tuple(file.path for file in self.contents.parquet)
 
 
 def describe_package(
-    root: Path, tables: Sequence[PublishedTable], *, version: str, created: str, sources: Sequence[Mapping[str, str]]
+    root: Path,
+    tables: Sequence[PublishedTable],
+    *,
+    version: str,
+    created: str,
+    sources: Sequence[Mapping[str, str]],
+    duckdb: str,
 ) -> dict[str, Any]:
-    """The descriptor of a release folder whose files are already there."""
+    """The descriptor of a release folder whose files are already there. `duckdb`: the path of the file with all tables."""
     published = frozenset(table.name for table in tables)
     return {
         "$schema": PROFILE,
@@ -70,6 +82,8 @@ def describe_package(
         "resources": [
             *(_describe_csv(root, table, published) for table in tables),
             *(_describe_parquet(root, table, path) for table in tables for path in table.parquet),
+            # No hash: DuckDB gives each file an identity of its own, and this descriptor is the same for the same warehouse.
+            {"name": "yusuan-duckdb", "type": "file", "title": "全部表（DuckDB）", "path": duckdb, "format": "duckdb"},
         ],
     }
 

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from warehouse.metadata.models import get_resource
+from warehouse.duckdb_file import write_duckdb
 from warehouse.release_files import write_csv, write_parquet
 
 ExportFormat = Literal["parquet", "csv", "duckdb", "sqlite", "excel"]
@@ -73,30 +73,6 @@ def _write_csv_folder(tables: Mapping[str, pa.Table], folder: Path) -> None:
     folder.mkdir()
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv.gz")
-
-
-def _write_duckdb(tables: Mapping[str, pa.Table], path: Path) -> None:
-    import duckdb  # noqa: PLC0415  # only this format needs it
-
-    with duckdb.connect(str(path)) as connection:
-        for name, table in tables.items():
-            connection.register("exported", table)
-            connection.execute(f'create table "{name}" as from exported')
-            connection.unregister("exported")
-            for statement in _list_comments(name, table.column_names):
-                connection.execute(statement)
-
-
-def _list_comments(name: str, columns: list[str]) -> Iterator[str]:
-    resource = get_resource(name)
-    yield f"comment on table \"{name}\" is '{_quote(f'{resource.en} {resource.zh}')}'"
-    for column in columns:
-        field = resource.get_field(column)
-        yield f'comment on column "{name}"."{column}" is \'{_quote(f"{field.en} {field.zh}")}\''
-
-
-def _quote(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def _write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
@@ -182,7 +158,7 @@ def _to_plain(value: Any) -> Any:
 _WRITERS: Mapping[ExportFormat, Callable[[Mapping[str, pa.Table], Path], None]] = {
     "parquet": _write_parquet_folder,
     "csv": _write_csv_folder,
-    "duckdb": _write_duckdb,
+    "duckdb": write_duckdb,
     "sqlite": _write_sqlite,
     "excel": _write_excel,
 }

@@ -4,14 +4,18 @@ Layout::
 
     OUT/VERSION/data/core_budget_lines/fiscal_year=2020/part-0.parquet   lines by year; the year is the folder's name
     OUT/VERSION/data/TABLE.parquet, TABLE.csv.gz                         every table, and its twin in CSV
+    OUT/VERSION/data/yusuan.duckdb                                       all tables in one file
+    OUT/VERSION/delta/TABLE.parquet                                      rows that differ from the release before
+    OUT/VERSION/release.json                                             what the release holds, with the sums of its contents
     OUT/VERSION/datapackage.json  dictionary.md  CHANGES.md  KNOWN-ISSUES.md  ACCURACY.md
     OUT/VERSION/dcat.jsonld  dcat.ttl  schema.org.jsonld  data.json     the same for catalogues and search engines
     OUT/VERSION/provenance.json  README.md  LICENSE-DATA  LICENSE-CODE  SHA256SUMS
     OUT/latest                                                           a link to the newest release
 
-Promise: a release is built aside and appears whole; nothing is written into an existing one; the same state of the warehouse,
-the same release to compare with and the same publisher give the same bytes. Left out are the `raw_` tables (free text of
-pages) and the numbers of processings.
+Promise: a release is built aside, read back and held against what was to be written, and only then appears, whole, and the link
+moves; nothing is written into an existing one. The same state of the warehouse, the same release to compare with and the same
+publisher give the same bytes, except for `data/yusuan.duckdb`: DuckDB gives each file an identity of its own, so that its
+contents are the same and its bytes are not. Left out are the `raw_` tables (free text of pages) and the numbers of processings.
 """
 
 import json
@@ -28,16 +32,21 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse import changes
+from warehouse import changes, published
 from warehouse.accuracy import describe_provenance, write_accuracy
 from warehouse.catalogue.files import write_metadata
 from warehouse.catalogue.publisher import Publisher
+from warehouse.contents import choose_order, decode, sort_table, sum_contents
 from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package, hash_file
+from warehouse.deltas import compare
 from warehouse.dictionary import write_dictionary
+from warehouse.duckdb_file import write_duckdb
 from warehouse.known_issues import write_known_issues
-from warehouse.metadata.models import list_resources
+from warehouse.metadata.models import get_resource, list_resources
 from warehouse.metadata.schema import to_arrow_schema
-from warehouse.release_files import write_csv, write_parquet
+from warehouse.published import Manifest, PublishedFile, TableContents, TableDelta, describe_file, read_manifest, read_published
+from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files
+from warehouse.release_files import write_csv, write_parquet, write_plain_parquet
 from warehouse.staging import sync
 from warehouse.store import Warehouse
 from warehouse.views import connect, read_view
@@ -54,12 +63,17 @@ _VIEWS = (
 )
 # Numbers of processings say how often we tried, not what was published.
 _INTERNAL = frozenset({"processing_id", "other_processing_ids"})
-_LINE_ORDER = ("fiscal_year", "region_code", "document_id", "table_id", "line_number", "column_number")
+# What a subscriber's copy gets beside its tables.
+_TEXTS = ("ACCURACY.md", "CHANGES.md", "KNOWN-ISSUES.md", "LICENSE-DATA", "dictionary.md", "provenance.json")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
 
 
 class ReleaseError(RuntimeError):
     """A release that cannot be made; nothing was published."""
+
+
+class BrokenReleaseError(ReleaseError):
+    """What was written is not what was to be written: a fault of this program or of the disk."""
 
 
 class ReleaseExistsError(ReleaseError):
@@ -81,7 +95,7 @@ class ReleaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRelease:
-    """The release that a new one is compared with."""
+    """The release that a new one is compared with. The delta needs its folder to be there, beside the new one."""
 
     version: str
     commit_sequence: int
@@ -100,8 +114,8 @@ def build_release(
     `earlier`: the release that the list of changes compares with; its state must still be whole (PurgedError otherwise).
     `publisher`: whom the metadata name, and at which address.
 
-    Raises ReleaseError for an empty warehouse or a version that is no folder's name, ReleaseExistsError where the version is
-    there with other content.
+    Raises ReleaseError for an empty warehouse or a version that is no folder's name, BrokenReleaseError where the files do not
+    hold what they should, ReleaseExistsError where the version is there with other content. Then nothing was published.
     """
     if not _VERSION.fullmatch(version) or version == "latest":
         raise ReleaseError(f"version {version!r}: letters, digits and .+- only, and not latest")
@@ -115,6 +129,8 @@ def build_release(
     try:
         tables = _read_tables(warehouse, snapshot, earlier)
         rows = _fill_folder(aside, tables, snapshot, version, earlier, publisher or Publisher())
+        if faults := find_faults(aside, out / earlier.version if earlier else None):
+            raise BrokenReleaseError(f"release {version} was not published: {'; '.join(faults)}")
         is_new = _publish(aside, out / version)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -146,17 +162,15 @@ def _fill_folder(
     earlier: EarlierRelease | None,
     publisher: Publisher,
 ) -> dict[str, int]:
-    published = [_write_table(root, name, _strip_internal(table)) for name, table in tables.items()]
+    plain = {name: _prepare_table(name, table) for name, table in tables.items()}
+    written = [_write_table(root, name, table) for name, table in plain.items()]
+    write_duckdb(plain, root / DUCKDB_FILE)
     assert snapshot.committed_at is not None  # noqa: S101  # a snapshot with processings has a moment
-    package = describe_package(
-        root,
-        published,
-        version=version,
-        created=snapshot.committed_at.isoformat().replace("+00:00", "Z"),
-        sources=_list_sources(tables["core_disclosures"]),
-    )
-    columns = {table.name: table.columns for table in published}
-    rows = {table.name: table.rows for table in published}
+    created = snapshot.committed_at.isoformat().replace("+00:00", "Z")
+    sources = _list_sources(tables["core_disclosures"])
+    package = describe_package(root, written, version=version, created=created, sources=sources, duckdb=DUCKDB_FILE)
+    columns = {table.name: table.columns for table in written}
+    rows = {table.name: table.rows for table in written}
     _write_json(root / "datapackage.json", package)
     _write_json(root / "provenance.json", describe_provenance(tables["core_disclosures"]))
     _write_text(root / "ACCURACY.md", write_accuracy(tables))
@@ -171,34 +185,76 @@ def _fill_folder(
     _write_text(root / "LICENSE-CODE", _read_code_licence())
     for name, text in write_metadata(root, package, publisher).items():
         _write_text(root / name, text)
+    previous = _find_previous(root.parent, earlier)
+    manifest = Manifest(
+        version=version,
+        commit_sequence=snapshot.sequence,
+        created=created,
+        previous=previous.version if previous else None,
+        tables={table.name: table.contents for table in written},
+        delta=_write_deltas(root, root.parent / previous.version, previous, plain) if previous else None,
+        texts=tuple(describe_file(root, path) for path in _TEXTS),
+    )
+    _write_json(root / published.FILE_NAME, manifest.model_dump(mode="json"))
     _write_sums(root)
     return rows
 
 
+def _prepare_table(name: str, table: pa.Table) -> pa.Table:
+    """The table as it is published: without what is internal, in the order of releases."""
+    kept = table.drop_columns([column for column in table.column_names if column in _INTERNAL])
+    return sort_table(kept, choose_order(name, kept.column_names))
+
+
 def _write_table(root: Path, name: str, table: pa.Table) -> PublishedTable:
     csv = f"data/{name}.csv.gz"
-    if name == _LINES:
-        table = table.sort_by([(column, "ascending") for column in _LINE_ORDER])
-        parquet = tuple(_write_years(root, table))
-    else:
-        parquet = (f"data/{name}.parquet",)
-        write_parquet(name, table, root / parquet[0])
     write_csv(table, root / csv)
-    return PublishedTable(name, tuple(table.column_names), table.num_rows, csv, parquet)
+    contents = TableContents(
+        rows=table.num_rows,
+        sha256=sum_contents(table),
+        columns=tuple(table.column_names),
+        key=get_resource(name).key,
+        order=choose_order(name, table.column_names),
+        parquet=tuple(_write_years(root, table) if name == _LINES else [_write_parquet(root, name, table)]),
+    )
+    return PublishedTable(name, contents.columns, contents.rows, csv, contents)
 
 
-def _write_years(root: Path, lines: pa.Table) -> Iterator[str]:
-    for year in sorted(lines.column("fiscal_year").unique().to_pylist()):
+def _write_parquet(root: Path, name: str, table: pa.Table) -> PublishedFile:
+    path = f"data/{name}.parquet"
+    write_parquet(name, table, root / path)
+    return describe_file(root, path)
+
+
+def _write_years(root: Path, lines: pa.Table) -> Iterator[PublishedFile]:
+    for year in lines.column("fiscal_year").unique().to_pylist():
         # The year stands in the folder's name alone: in both, readers disagree on its type and some refuse.
         part = lines.filter(pc.equal(lines.column("fiscal_year"), year)).drop_columns(["fiscal_year"])
         path = f"data/{_LINES}/fiscal_year={year}/part-0.parquet"
         (root / path).parent.mkdir(parents=True)
         write_parquet(_LINES, part, root / path)
-        yield path
+        yield describe_file(root, path, {"fiscal_year": year})
 
 
-def _strip_internal(table: pa.Table) -> pa.Table:
-    return table.drop_columns([column for column in table.column_names if column in _INTERNAL])
+def _find_previous(out: Path, earlier: EarlierRelease | None) -> Manifest | None:
+    """The release before as its folder says; None for a first one, and where an older version of us, without deltas, made it."""
+    is_there = earlier is not None and (out / earlier.version / published.FILE_NAME).is_file()
+    return read_manifest(out / earlier.version) if earlier is not None and is_there else None
+
+
+def _write_deltas(root: Path, before: Path, previous: Manifest, tables: Mapping[str, pa.Table]) -> dict[str, TableDelta]:
+    """The deltas of tables that differ from the release before, by table."""
+    (root / "delta").mkdir()
+    deltas = {}
+    for name, table in tables.items():
+        known = previous.tables.get(name)
+        delta = compare(read_published(before, known) if known else None, decode(table), get_resource(name).key)
+        if delta.rows.num_rows or delta.is_whole:
+            path = f"delta/{name}.parquet"
+            write_plain_parquet(delta.rows, root / path)
+            counts = {kind: delta.count(kind) for kind in ("added", "changed", "withdrawn")}
+            deltas[name] = TableDelta(file=describe_file(root, path), is_whole=delta.is_whole, **counts)
+    return deltas
 
 
 def _list_sources(disclosures: pa.Table) -> list[dict[str, str]]:
@@ -215,7 +271,7 @@ def _list_sources(disclosures: pa.Table) -> list[dict[str, str]]:
 
 def _publish(aside: Path, target: Path) -> bool:
     if target.exists():
-        if (target / "SHA256SUMS").read_bytes() != (aside / "SHA256SUMS").read_bytes():
+        if _read_lasting_sums(target) != _read_lasting_sums(aside):
             raise ReleaseExistsError(f"release {target.name} exists with other content; choose another version")
         return False
     for path in sorted(aside.rglob("*")):
@@ -233,8 +289,13 @@ def _point_to(out: Path, version: str) -> None:
 
 
 def _write_sums(root: Path) -> None:
-    listed = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    _write_text(root / "SHA256SUMS", "".join(f"{hash_file(root / path)}  {path}\n" for path in listed))
+    _write_text(root / SUMS_FILE, "".join(f"{hash_file(root / path)}  {path}\n" for path in list_files(root)))
+
+
+def _read_lasting_sums(root: Path) -> list[str]:
+    """The sums of a release but for the one file whose bytes are never the same twice."""
+    lines = (root / SUMS_FILE).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.endswith(f"  {DUCKDB_FILE}")]
 
 
 def _summarise(path: Path, snapshot: Snapshot, rows: Mapping[str, int], *, is_new: bool) -> ReleaseSummary:

@@ -1,20 +1,17 @@
 """The files of a release: one table as Parquet and as compressed CSV.
 
 Promise: the same table gives the same bytes, at any time and under any name of the folder. The CSV holds the same values as the
-Parquet, in forms that every reader knows: a box as four numbers in one text, a list as JSON, null as nothing.
+Parquet, as the text of `warehouse.contents`.
 """
 
 import gzip
-import io
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from warehouse.contents import write_text
 from warehouse.metadata.models import get_resource
 
 ROW_GROUP = 65_536
@@ -40,6 +37,11 @@ def write_parquet(name: str, table: pa.Table, path: Path) -> None:
     )
 
 
+def write_plain_parquet(table: pa.Table, path: Path) -> None:
+    """A table that is read as a whole and has no metadata of its own here."""
+    pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP)
+
+
 def encode_enumerations(name: str, table: pa.Table) -> pa.Table:
     """The table with its enumerated columns as dictionaries in the order of the metadata: the same in every file of a release."""
     resource = get_resource(name)
@@ -53,33 +55,12 @@ def encode_enumerations(name: str, table: pa.Table) -> pa.Table:
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
-    """A table as gzip-compressed CSV in UTF-8 with one header row."""
-    buffer = io.BytesIO()
-    pacsv.write_csv(_flatten(table), buffer, pacsv.WriteOptions(include_header=True, quoting_style="needed"))
+    """The text of a table (`warehouse.contents`), gzip-compressed."""
     # No time and no name inside: they would make each day's file another one.
     with path.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as zipped:
-        zipped.write(buffer.getvalue())
+        zipped.write(write_text(table))
 
 
 def _encode_column(column: pa.ChunkedArray, words: tuple[str, ...]) -> pa.DictionaryArray:
     indices = pc.index_in(column.combine_chunks(), value_set=pa.array(words, pa.string())).cast(pa.int8())
     return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
-
-
-def _flatten(table: pa.Table) -> pa.Table:
-    return pa.table([_to_text(column) for column in table.columns], names=table.column_names)
-
-
-def _to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    kind = column.type
-    if pa.types.is_timestamp(kind):
-        return pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ")
-    if pa.types.is_list(kind) and pa.types.is_floating(kind.value_type):
-        return pc.binary_join(column.cast(pa.list_(pa.string())), " ")
-    if pa.types.is_list(kind):
-        return pa.chunked_array([pa.array(list(_to_json(column)), pa.string())])
-    return column
-
-
-def _to_json(column: pa.ChunkedArray) -> Iterator[str | None]:
-    return (None if value is None else json.dumps(value, ensure_ascii=False) for value in column.to_pylist())

@@ -1,0 +1,93 @@
+"""A release that was built, read back before anybody sees it.
+
+Promise: what passes holds in Parquet, in CSV and in the DuckDB file the rows that `release.json` sums up; every file is in the
+sums and is what they say; every key occurs once; and the delta turns the release before into this one.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.contents import sum_contents
+from warehouse.datapackage import hash_file
+from warehouse.deltas import Delta, DeltaError, apply_delta
+from warehouse.duckdb_file import read_duckdb
+from warehouse.metadata.schema import MetadataError, check_key
+from warehouse.published import Manifest, TableContents, read_manifest, read_published
+
+DUCKDB_FILE = "data/yusuan.duckdb"
+SUMS_FILE = "SHA256SUMS"
+
+
+def find_faults(root: Path, before: Path | None) -> list[str]:
+    """What is wrong with a release, one sentence each; nothing for a sound one. `before`: the folder of the release before."""
+    manifest = read_manifest(root)
+    faults = list(_check_sums(root))
+    for name, contents in manifest.tables.items():
+        faults += _check_table(root, name, contents)
+    if manifest.previous is not None and before is not None:
+        faults += _check_delta(root, manifest, before)
+    return faults
+
+
+def list_files(root: Path) -> list[str]:
+    """The files of a release but for the list of sums, as paths below it."""
+    found = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return [path for path in found if path != SUMS_FILE]
+
+
+def _check_sums(root: Path) -> Iterator[str]:
+    lines = (line.partition("  ") for line in (root / SUMS_FILE).read_text(encoding="utf-8").splitlines())
+    sums = {path: digest for digest, _, path in lines}
+    there = list_files(root)
+    if unlisted := sums.keys() ^ set(there):
+        yield f"{min(unlisted)} stands in the sums or in the folder only"
+    yield from (f"{path} is not what its sum says" for path in there if path in sums and hash_file(root / path) != sums[path])
+
+
+def _check_table(root: Path, name: str, contents: TableContents) -> Iterator[str]:
+    try:
+        table = read_published(root, contents)
+        check_key(name, table)
+    except (MetadataError, pa.ArrowException, OSError, KeyError) as error:
+        yield f"{name} in Parquet: {error}"
+        return
+    readings: dict[str, Callable[[], str]] = {
+        "Parquet": lambda: sum_contents(table),
+        "CSV": lambda: hashlib.sha256(gzip.decompress((root / f"data/{name}.csv.gz").read_bytes())).hexdigest(),
+        "DuckDB": lambda: sum_contents(read_duckdb(root / DUCKDB_FILE, name, table.schema)),
+    }
+    for form, read in readings.items():
+        try:
+            is_same = read() == contents.sha256
+        except (pa.ArrowException, duckdb.Error, OSError, EOFError) as error:
+            yield f"{name} in {form}: {error}"
+        else:
+            if not is_same:
+                yield f"{name} in {form} holds other rows than it should"
+
+
+def _check_delta(root: Path, manifest: Manifest, before: Path) -> Iterator[str]:
+    earlier = read_manifest(before)
+    for name, contents in manifest.tables.items():
+        delta = (manifest.delta or {}).get(name)
+        known = earlier.tables.get(name)
+        if delta is None:
+            if known is None or known.sha256 != contents.sha256:
+                yield f"{name} differs from {earlier.version} and has no delta"
+            continue
+        rows = pq.ParquetFile(root / delta.file.path).read()
+        try:
+            later = apply_delta(
+                read_published(before, known) if known else None, Delta(rows, delta.is_whole), contents.key, contents.order
+            )
+        except (DeltaError, pa.ArrowException) as error:
+            yield f"the delta of {name}: {error}"
+            continue
+        if sum_contents(later) != contents.sha256:
+            yield f"the delta of {name} does not lead from {earlier.version} to this release"
