@@ -1,13 +1,13 @@
 """The long round trip: random budgets in random layouts, drawn, read and compared with what is true.
 
-Promise: example N of seed S is the disclosure of seed S + N - 1 and nothing else, so `--examples 1 --seed` with the printed seed
-(and the same `--rare`, `--rules`) repeats it on any machine. Exit code 0: every example came back the same; 1: at least one did
-not, each is named. Compared are the lines, issuer, year and phase; a table that is a picture must be told, a file with the text
-alone must give no lines, no identity may fail. With `--rules columns` (no rules between the rows) lines may be missing, never
-wrong.
+Promise: example N of seed S is the disclosure of seed S + N - 1 and nothing else, so `--examples 1 --seed` with the printed
+seed (and the same `--rare`, `--rules`, `--units`) repeats it on any machine. Exit code 0: every example came back the same; 1:
+at least one did not, each is named. Compared are the lines, issuer, year and phase; a table that is a picture must be told, a
+file with the text alone must give no lines, no identity may fail. With `--rules columns` (no rules between the rows) lines may
+be missing, never wrong.
 
     .venv/bin/python -m benchmarks.round_trip [--examples 200] [--processes 2] [--seed 1] [--rare 0.04] [--rules columns]
-        [--keep FOLDER]
+        [--units 25] [--keep FOLDER]
 """
 
 import argparse
@@ -62,6 +62,7 @@ class Space:
 
     rules: tuple[Rules, ...] = RULED
     rare: float = RARE
+    n_units: int = 0
 
 
 USUAL = Space()
@@ -74,7 +75,7 @@ def main() -> int:
         find_font(face)  # made once, before the workers would each make it
     started = time.perf_counter()
     seeds = range(arguments.seed, arguments.seed + arguments.examples)
-    space = Space((arguments.rules,) if arguments.rules else RULED, arguments.rare)
+    space = Space((arguments.rules,) if arguments.rules else RULED, arguments.rare, arguments.units)
     lost = n_lines = 0
     for count, trip in enumerate(make_trips(seeds, space, arguments.processes, arguments.keep), start=1):
         n_lines += trip.n_lines
@@ -96,6 +97,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the first example; the others follow")
     parser.add_argument("--rare", type=float, default=RARE, help=f"probability of each rare choice (default {RARE})")
     parser.add_argument("--rules", choices=get_args(Rules), help="only tables with such rules (default: full or filled)")
+    parser.add_argument("--units", type=int, default=0, help="each of a department with so many units: hundreds of pages")
     parser.add_argument("--keep", type=Path, help="keep the PDFs that did not come back in this folder")
     return parser.parse_args()
 
@@ -116,20 +118,21 @@ def _run_job(job: tuple[int, Space, Path | None]) -> Trip:
 
 
 def make_trip(seed: int, space: Space = USUAL, keep: Path | None = None) -> Trip:
-    """Draw the disclosure of a seed, read it, compare. A pipeline that breaks is an outcome, not the end of the run."""
-    budget, layout = draw_disclosure_facts(Random(seed), space.rules, space.rare)  # noqa: S311 - a fixed seed is the point
+    """Draw the disclosure of a seed, read it, compare. What breaks, drawing or reading, is an outcome, not the end of the run."""
+    budget, layout = draw_disclosure_facts(Random(seed), space.rules, space.rare, space.n_units)  # noqa: S311 - seeds repeat
     true = expected_lines(budget, layout)
-    pdfs = draw_files(budget, layout, small_print="示例文件")
+    pdfs: tuple[bytes, ...] = ()
     try:
+        pdfs = draw_files(budget, layout, small_print="示例文件")
         documents, error = [read_pdf(pdf, f"{seed}.pdf") for pdf in pdfs], ""
-    except Exception:  # noqa: BLE001 - any break of the pipeline is what this run looks for; it is reported and counted
+    except Exception:  # noqa: BLE001 - any break is what this run looks for; it is reported and counted
         documents, error = [], traceback.format_exc(limit=-4)
     difference = compare_lines(documents[0].rows["core_budget_lines"] if documents else [], true)
     if layout.rules == "columns":
         difference = replace(difference, missing=())
     untold = tuple(find_untold(documents, budget, layout)) if documents else ()
     trip = Trip(seed, describe_layout(layout), sum(bool(x["amount_cny"]) for x in true), difference, untold, error)
-    if keep is not None and not trip.is_same:
+    if keep is not None and pdfs and not trip.is_same:
         keep.mkdir(parents=True, exist_ok=True)
         (keep / f"{seed}.pdf").write_bytes(pdfs[0])
     return trip

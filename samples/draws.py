@@ -15,7 +15,25 @@ from samples.generation import BudgetOptions, join_units, load_archetypes, make_
 from samples.layouts import MARKED_STYLES, Layout, Rules, Unit, load_dialects
 
 DEPARTMENTS = (("武汉市示例管理局", "420100"), ("苏州市示例服务中心", "320500"), ("烟台市示例委员会", "370600"))
-UNITS = ("本级", "信息中心")
+UNITS = (
+    *(
+        "本级",
+        "信息中心",
+        "培训中心",
+        "档案馆",
+        "执法支队",
+        "监测站",
+        "研究所",
+        "后勤服务中心",
+        "检验所",
+        "图书馆",
+        "展览馆",
+        "实验学校",
+    ),
+    *("技工学校", "第一医院", "第二医院", "疗养院", "文化馆", "体育馆", "水文站", "林场", "苗圃", "种子站", "渔业站", "交易中心"),
+    *("评审中心", "公证处", "救助站", "福利院", "殡仪馆", "公园管理所"),
+)
+FEW_UNITS = 2  # as a rule; more make a document of hundreds of pages
 RULED: tuple[Rules, ...] = ("full", "filled")
 RARE = 0.04  # how often a publisher does one of what hardly any does
 # Not tenths of 万元: agency operating costs and the three public expenses are whole hundreds of yuan, which they cannot print.
@@ -24,10 +42,17 @@ RARE_UNITS: tuple[tuple[Unit, int], ...] = (("千元", 1), ("千元", 2), ("亿�
 TOLD_BY_WORDS = ("three_public_expenditure", "government_procurement", "appropriation_summary", "revenue_expenditure_summary")
 
 
-def draw_disclosure_facts(random: Random, rules: Sequence[Rules] = RULED, rare: float = RARE) -> tuple[Budget, Layout]:
-    """A budget and the layout that prints it; `rules`: how the tables' lines may be drawn; `rare`: see `RARE`."""
+def draw_disclosure_facts(
+    random: Random, rules: Sequence[Rules] = RULED, rare: float = RARE, n_units: int = 0
+) -> tuple[Budget, Layout]:
+    """A budget and the layout that prints it; `rules`: how the tables' lines may be drawn; `rare`: see `RARE`.
+
+    `n_units`: the department has so many units, each with its own tables (25 make some 250 pages); 0: a few, or none.
+    """
     layout = draw_layout(random, rules, rare)
-    return draw_budget(random, layout), layout
+    while n_units and not names_units(layout):
+        layout = draw_layout(random, rules, rare)
+    return draw_budget(random, layout, n_units), layout
 
 
 def _flip(random: Random) -> bool:
@@ -142,15 +167,21 @@ def _draw_usual(random: Random, rules: Sequence[Rules]) -> Layout:
     )
 
 
-def draw_budget(random: Random, layout: Layout) -> Budget:
-    """A budget that `layout` can print: of one body, or of a department and its units with a set of tables each."""
+def draw_budget(random: Random, layout: Layout, n_units: int = 0) -> Budget:
+    """A budget that `layout` can print: of one body, or of a department and its units with a set of tables each.
+
+    Raises ValueError where more units are asked for than have names.
+    """
+    if n_units > len(UNITS):
+        raise ValueError(f"{n_units} units are asked for, {len(UNITS)} have names")
     department, region = random.choice(DEPARTMENTS)
     archetype = random.choice(sorted(load_archetypes()))
     year = random.randint(2021, 2026)
-    if not (names_units(layout) and _rarely(random)):
+    if not n_units and not (names_units(layout) and _rarely(random)):
         return make_budget(random, _draw_options(random, layout, department, region, archetype, year))
     units = [
-        make_budget(random, _draw_options(random, layout, f"{department}{place}", region, archetype, year)) for place in UNITS
+        make_budget(random, _draw_options(random, layout, f"{department}{place}", region, archetype, year))
+        for place in UNITS[: n_units or FEW_UNITS]
     ]
     return join_units(department, units)
 

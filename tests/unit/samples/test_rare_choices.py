@@ -10,7 +10,7 @@ from benchmarks.round_trip import find_untold, read_pdf
 from samples.comparison import compare_lines
 from samples.drawing import draw_files
 from samples.draws import RULED, draw_disclosure_facts, draw_layout
-from samples.expected import expected_lines
+from samples.expected import build_sheets, expected_lines
 from samples.generation import BudgetOptions, make_budget
 from samples.layouts import Layout
 from warehouse.records import ProcessedDocument
@@ -178,3 +178,11 @@ def test_without_rare_choices_none_is_drawn():
     assert {(layout.untitled, layout.imaged, layout.split_files, layout.code_marks) for layout in layouts} == {
         ((), (), False, "plain")
     }
+
+
+def test_department_has_as_many_units_as_are_asked_for():
+    budget, layout = draw_disclosure_facts(Random(1), n_units=5)
+    assert len({unit.department for unit in budget.units}) == 5
+    assert sum(sheet.table_type == "revenue_summary" for sheet in build_sheets(budget, layout)) == 6
+    with pytest.raises(ValueError, match="have names"):
+        draw_disclosure_facts(Random(1), n_units=1_000)
