@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.settings import Settings
+from flows.settings import Settings, name_variable
 
 # Versions that resolve without a conflict and yet do not work together: see docs/platform.md.
 _BOUNDS = {"prefect": ((3, 8, 8), (3, 10)), "fastapi": ((0,), (0, 151)), "camelot-py": ((2, 0), (2, 1))}
@@ -81,9 +82,13 @@ def check_memory(workers: int) -> Check:
 def list_settings(settings: Settings) -> Iterator[Check]:
     """The settings in force; they were checked when they were read."""
     for name in type(settings).model_fields:
-        variable = name.upper() if name == "prefect_api_url" else f"YUSUAN_{name.upper()}"
-        value = getattr(settings, name)
-        yield Check(variable, True, "not set: an own server is started" if value is None else str(value))
+        yield Check(name_variable(name), True, _show_value(getattr(settings, name)))
+
+
+def _show_value(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "set" if value.get_secret_value() else "not set"
+    return "not set" if value is None or value == "" else str(value)
 
 
 def render_examination(checks: list[Check]) -> RenderableType:

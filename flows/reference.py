@@ -68,14 +68,13 @@ def _unwrap(text: str) -> str:
 
 def write_settings() -> str:
     """Every setting with its variable, default and meaning."""
-    from flows.settings import Settings  # noqa: PLC0415  # reads the environment machinery
+    from flows.settings import Settings, name_variable  # noqa: PLC0415  # reads the environment machinery
 
     lines = ["# Settings", "", "Read from the environment; `yusuan doctor` shows the values in force.", ""]
     lines += ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        variable = "PREFECT_API_URL" if name == "prefect_api_url" else f"YUSUAN_{name.upper()}"
-        default = "" if field.default_factory is not None or field.default is None else f"`{field.default}`"
-        lines.append(f"| `{variable}` | {default} | {_cell(field.description or '')} |")
+        default = "" if field.default_factory is not None or not str(field.default or "") else f"`{field.default}`"
+        lines.append(f"| `{name_variable(name)}` | {default} | {_cell(field.description or '')} |")
     return "\n".join([*lines, ""])
 
 

@@ -1,18 +1,20 @@
 """Settings: everything that a person may turn, read from the environment (`YUSUAN_…`) in this one place.
 
 Promise: no other module reads the environment, and every value is checked before work starts. Relative paths are relative
-to the current folder. The folders of a run stand inside the warehouse's folder, so that `--warehouse DIR` moves everything.
+to the current folder. The folders of a run stand inside the warehouse's folder, so that `--warehouse DIR` moves everything but an
+archive that `YUSUAN_ARCHIVE` puts elsewhere. Keys are kept as secrets: no text that is made of the settings shows them.
 """
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import UsageError
 from warehouse.catalogue.publisher import Publisher, check_address
+from warehouse.object_storage import Addressing, ObjectPlace, ObjectStorage, is_object_url
 
 DEFAULT_WAREHOUSE = Path("data/warehouse")
 DEFAULT_SOURCES = Path("data/sources")
@@ -29,6 +31,36 @@ class Settings(BaseSettings):
 
     warehouse: Path = Field(DEFAULT_WAREHOUSE, description="folder of the warehouse")
     sources: Path = Field(DEFAULT_SOURCES, description="folder of your own sources' YAML files")
+    archive: str | None = Field(
+        None, description="the archive of published bytes, a folder or s3://bucket/prefix; without: WAREHOUSE/archive"
+    )
+    # What every S3 program reads is read here too; ours comes first.
+    s3_endpoint: str = Field(
+        "",
+        validation_alias=AliasChoices("YUSUAN_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "s3_endpoint"),
+        description="address of the S3-compatible server; without: Amazon's",
+    )
+    s3_region: str = Field(
+        "",
+        validation_alias=AliasChoices("YUSUAN_S3_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", "s3_region"),
+        description="its region",
+    )
+    s3_addressing: Addressing = Field(
+        "path", description="where the bucket stands in an address: path, or virtual (host name; Alibaba Cloud)"
+    )
+    s3_access_key_id: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("AWS_ACCESS_KEY_ID", "s3_access_key_id"),
+        description="key of the S3 server; without: what the machine's role or profile gives",
+    )
+    s3_secret_access_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("AWS_SECRET_ACCESS_KEY", "s3_secret_access_key"), description="its secret"
+    )
+    s3_session_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("AWS_SESSION_TOKEN", "s3_session_token"),
+        description="token of a key that expires",
+    )
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="reading processes at a time")
     deadline_base_seconds: float = Field(120.0, gt=0, description="time allowed for any document")
     deadline_seconds_per_page: float = Field(10.0, ge=0, description="time allowed for each page on top")
@@ -51,6 +83,38 @@ class Settings(BaseSettings):
     prefect_api_url: str | None = Field(
         None, validation_alias=AliasChoices("PREFECT_API_URL", "prefect_api_url"), description="Prefect server to use"
     )
+
+    @field_validator("archive")
+    @classmethod
+    def _check_archive(cls, archive: str | None) -> str | None:
+        if archive and "://" in archive:
+            ObjectPlace.parse(archive, ObjectStorage())
+        return archive or None
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        if bool(self.s3_access_key_id.get_secret_value()) != bool(self.s3_secret_access_key.get_secret_value()):
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one of them is not set")
+        return self
+
+    @property
+    def object_storage(self) -> ObjectStorage:
+        """How S3-compatible storage is reached: the one place that hands out its keys."""
+        return ObjectStorage(
+            endpoint=self.s3_endpoint,
+            region=self.s3_region,
+            access_key_id=self.s3_access_key_id.get_secret_value(),
+            secret_access_key=self.s3_secret_access_key.get_secret_value(),
+            session_token=self.s3_session_token.get_secret_value(),
+            addressing=self.s3_addressing,
+        )
+
+    @property
+    def archive_place(self) -> Path | ObjectPlace:
+        """Bytes as published: a folder, or a prefix on object storage."""
+        if self.archive is None:
+            return self.warehouse / "archive"
+        return ObjectPlace.parse(self.archive, self.object_storage) if is_object_url(self.archive) else Path(self.archive)
 
     @property
     def archive_dir(self) -> Path:
@@ -90,7 +154,16 @@ def load_settings(warehouse: Path | None = None, **overrides: object) -> Setting
         raise SettingsError("; ".join(_name_setting(entry["loc"], entry["msg"]) for entry in error.errors())) from error
 
 
+def name_variable(name: str) -> str:
+    """The environment variable of a setting; of several the first."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"YUSUAN_{name.upper()}"
+
+
 def _name_setting(location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0]) if location else "setting"
-    variable = name if name.isupper() else f"YUSUAN_{name.upper()}"
-    return f"{variable}: {message[0].lower()}{message[1:]}"
+    text = message.removeprefix("Value error, ")
+    if not location:
+        return text
+    name = str(location[0])
+    variable = name_variable(name) if name in Settings.model_fields else name
+    return f"{variable}: {text[0].lower()}{text[1:]}"
