@@ -21,7 +21,7 @@ from extractors.platforms.page import MAX_DEPTH, MAX_LINKS, Page, parse_page
 from extractors.platforms.reading import Entry, Reading, read_page
 from extractors.sources import Source
 from extractors.titles import TitleRules
-from warehouse.archive import Archive, ResponseRecord, detect_file_kind
+from warehouse.archive import Archive, ArchiveError, ResponseRecord, detect_file_kind
 from warehouse.issues import make_finding
 from warehouse.records import Row
 
@@ -254,13 +254,19 @@ def _get_page(source: Source, step: _Step, fetcher: PageGetter, archive: Archive
     before = archive.previous(key)
     etag, last_modified = (before.etag, before.last_modified) if before else ("", "")
     answer = fetcher.get(step.url, etag=etag, last_modified=last_modified, max_bytes=MAX_PAGE_BYTES)
+    if isinstance(answer, Response) and answer.is_not_modified and before is not None:
+        try:
+            kept = archive.read(before.sha256)
+        except ArchiveError:
+            # What it did not change from is lost or damaged here: ask for the whole page.
+            answer = fetcher.get(step.url, max_bytes=MAX_PAGE_BYTES)
+        else:
+            archive.confirm(_to_record(source, step, key, answer))
+            return replace(answer, content=kept)
     record = _to_record(source, step, key, answer)
     if isinstance(answer, Failure):
         archive.record_failure(record)
         return answer
-    if answer.is_not_modified and before is not None:
-        archive.confirm(record)
-        return replace(answer, content=archive.path_of(before.sha256).read_bytes())
     archive.put(answer.content, record)
     return answer
 

@@ -51,7 +51,7 @@ def unpack(
     troubles: list[BundleTrouble] = []
     left: list[str] = []
     pages: dict[str, list[BundleMember]] = defaultdict(list)
-    for member in open_bundle(archive.path_of(bundle.sha256).read_bytes(), limits):
+    for member in open_bundle(archive.read(bundle.sha256), limits):
         if isinstance(member, BundleTrouble):
             troubles.append(member)
         elif not is_document_kind(member) or name_member(member.name, disclosure.title, rules) is None:

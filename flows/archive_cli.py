@@ -39,10 +39,12 @@ def verify_command(
     from warehouse.archive import Archive
     from warehouse.verification import verify_archive
 
-    folder = load_settings(warehouse).archive_dir
-    if not folder.is_dir():
-        raise NoWarehouseError(f"there is no archive in {folder.parent}; --warehouse or YUSUAN_WAREHOUSE names another")
-    verification = verify_archive(Archive(folder))
+    archive = Archive(load_settings(warehouse).archive_place)
+    if not archive.exists():
+        raise NoWarehouseError(
+            f"there is no archive at {archive.place}; --warehouse, YUSUAN_WAREHOUSE or YUSUAN_ARCHIVE names another"
+        )
+    verification = verify_archive(archive)
     if as_json:
         echo_json(describe_verification(verification))
     else:
@@ -68,7 +70,10 @@ def render_verification(verification: "Verification") -> str:
         beside.append(f"journal: {verification.torn_lines} torn lines, left out")
     end = "All bytes are there and are what they were."
     if damage:
-        end = f"{len(damage)} files are damaged: bring them back from a back-up; the next night fetches what is still published."
+        end = (
+            f"{len(damage)} files are damaged: bring them back from a back-up. Of those that are missing (remove what changed), "
+            "the next night fetches what is still published."
+        )
     head = f"{verification.n_files} files, {verification.n_bytes:,} bytes"
     return "\n".join([head, *_shorten(damage), *_shorten(beside), end])
 

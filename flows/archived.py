@@ -7,26 +7,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from warehouse.archive import JOURNAL, Archive
+from warehouse.archive import Archive
 from warehouse.metadata.schema import to_arrow_table
+from warehouse.object_storage import ObjectPlace
 from warehouse.records import Row
 
 TABLE = "archive_documents"
 
 
-def list_sightings(archive_dir: Path) -> list[Row]:
+def list_sightings(place: Path | ObjectPlace) -> list[Row]:
     """Rows of `archive_documents`; none without an archive."""
-    return Archive(archive_dir).sightings() if (archive_dir / JOURNAL).is_file() else []
+    return Archive(place).sightings()
 
 
-def register_archive(connection: Any, archive_dir: Path) -> None:
+def register_archive(connection: Any, place: Path | ObjectPlace) -> None:
     """Give a DuckDB connection the table `archive_documents`."""
-    connection.register(TABLE, to_arrow_table(TABLE, list_sightings(archive_dir)))
+    connection.register(TABLE, to_arrow_table(TABLE, list_sightings(place)))
 
 
-def tell_origin(archive_dir: Path, document_id: str) -> Iterator[str]:
+def tell_origin(place: Path | ObjectPlace, document_id: str) -> Iterator[str]:
     """What a person should know of where a document was seen: what it was packed in, where it is no longer published."""
-    sightings = list_sightings(archive_dir)
+    sightings = list_sightings(place)
     names = {row["document_id"]: row["url"] for row in sightings}
     for row in sightings:
         if row["document_id"] != document_id:

@@ -184,7 +184,7 @@ def show(
     disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
     tables, findings = (select_document(store, name, disclosure["document_id"]) for name in ("core_tables", "core_findings"))
     make_console().print(render_document(disclosure, tables, findings))
-    for line in tell_origin(load_settings(warehouse).archive_dir, disclosure["document_id"]):
+    for line in tell_origin(load_settings(warehouse).archive_place, disclosure["document_id"]):
         typer.echo(f"  {line}")
     if overlay is not None:
         write_overlay(store, disclosure, overlay, warehouse)
@@ -199,7 +199,7 @@ def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | N
 
     names = ("raw_cells", "core_budget_lines", "core_findings")
     rows = {name: select_document(store, name, disclosure["document_id"]).to_pylist() for name in names}
-    pictures = draw_document(Archive(load_settings(warehouse).archive_dir), disclosure, rows, folder)
+    pictures = draw_document(Archive(load_settings(warehouse).archive_place), disclosure, rows, folder)
     typer.echo(f"{len(pictures)} pages drawn into {folder}")
 
 
@@ -271,7 +271,7 @@ def open_views(folder: Path | None, as_of: str | None) -> Any:
 
     store = open_warehouse(folder)
     connection = connect(store, find_state(store, as_of) if as_of else None)
-    register_archive(connection, load_settings(folder).archive_dir)
+    register_archive(connection, load_settings(folder).archive_place)
     return connection
 
 

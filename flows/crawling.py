@@ -59,7 +59,9 @@ def crawl_source(source_id: str, archive: Archive, settings: Settings, *, base_u
         max_bytes=settings.max_file_mb << 20,
     )
     with open_fetcher(source, limits=limits) as fetcher, open_renderer(source, fetcher) as renderer:
-        return count_visit(source_id, _watch(collect(source, fetcher, archive, renderer)))
+        crawled = count_visit(source_id, _watch(collect(source, fetcher, archive, renderer)))
+    archive.flush()
+    return crawled
 
 
 def _watch(items: Iterable[Collected]) -> Iterable[Collected]:

@@ -92,11 +92,12 @@ def judge_staged(warehouse: Warehouse, docs_dir: Path, archive: Archive | None =
 
 
 def find_archived(archive: Archive, disclosures: pa.Table) -> dict[str, Path]:
-    """The files of those documents that the archive holds, by document."""
+    """The files of those documents that the archive holds on this machine, by document."""
     found = {}
     for row in disclosures.select(["document_id", "sha256"]).to_pylist():
         with suppress(NotArchivedError):
-            found[row["document_id"]] = archive.path_of(row["sha256"])
+            if path := archive.path_of(row["sha256"]):
+                found[row["document_id"]] = path
     return found
 
 

@@ -64,14 +64,14 @@ def process_paths(paths: Sequence[Path], settings: Settings, *, again: bool = Fa
     run = start_run("process", settings)
     watch = run.stopwatch
     with hold_warehouse(settings.warehouse):
-        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_dir)
+        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_place)
         if selection.skipped:
             get_reporter().say(f"{selection.skipped} files that are not called .pdf are left out; name one to process it")
         with watch.measure("archive", len(selection.files)):
             hashes = archive_files(archive, selection.files)
         pending = choose_pending(warehouse, locate_documents(archive, hashes), again=again)
         with watch.measure("read", len(pending)):
-            outcomes = read_all(warehouse, pending, settings)
+            outcomes = read_all(warehouse, archive, pending, settings)
         has_staged = bool(warehouse.staged())
         expectations = None
         if has_staged:
@@ -110,7 +110,9 @@ def choose_pending(warehouse: Warehouse, documents: Sequence[Pending], *, again:
     return sorted(chosen, key=lambda document: -document.sighting.bytes)
 
 
-def read_all(warehouse: Warehouse, pending: Sequence[Pending], settings: Settings) -> tuple[DocumentOutcome, ...]:
+def read_all(
+    warehouse: Warehouse, archive: Archive, pending: Sequence[Pending], settings: Settings
+) -> tuple[DocumentOutcome, ...]:
     """Read all of them, as many at a time as there are workers."""
     workers = min(settings.workers, len(pending)) or 1
     outcomes = []
@@ -118,7 +120,7 @@ def read_all(warehouse: Warehouse, pending: Sequence[Pending], settings: Setting
         WorkerPool(workers, make_limits(settings), engine_version=get_engine_version()) as pool,
         ThreadPoolExecutor(workers) as threads,
     ):
-        futures = [threads.submit(read_into_staging, pool, warehouse, document) for document in pending]
+        futures = [threads.submit(read_into_staging, pool, warehouse, archive, document) for document in pending]
         try:
             for future in as_completed(futures):
                 outcome = future.result()

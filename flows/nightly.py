@@ -62,7 +62,7 @@ def nightly(
     located = base_urls or {}
     run = start_run("run", settings)
     with hold_warehouse(settings.warehouse):
-        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_dir)
+        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_place)
         with run.stopwatch.measure("discover and fetch"):
             wanted = list_due_ids(settings) if only_due and not sources else list_source_ids(sources, located, settings.sources)
             crawled = crawl_sources(wanted, archive, settings, located)
@@ -88,7 +88,7 @@ def process_archive(
     outcomes: tuple[DocumentOutcome, ...] = ()
     if pending:
         with run.stopwatch.measure("read", len(pending)):
-            outcomes = read_documents(pending, warehouse, settings, engine_version)
+            outcomes = read_documents(pending, warehouse, archive, settings, engine_version)
     expectations: Expectations | None = None
     if warehouse.staged():
         with run.stopwatch.measure("validate"):
@@ -118,11 +118,11 @@ def process_archive(
 
 
 def read_documents(
-    pending: Sequence[Pending], warehouse: Warehouse, settings: Settings, engine_version: str
+    pending: Sequence[Pending], warehouse: Warehouse, archive: Archive, settings: Settings, engine_version: str
 ) -> tuple[DocumentOutcome, ...]:
     """One task a document, in our own processes. What Prefect runs here are threads that wait for them."""
     with WorkerPool(settings.workers, make_limits(settings), engine_version=engine_version) as pool:
-        futures = [read_document_task.submit(document.name, document, pool, warehouse) for document in pending]
+        futures = [read_document_task.submit(document.name, document, pool, warehouse, archive) for document in pending]
         return tuple(collect_outcome(future) for future in as_completed(futures))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from extractors.pdf.opening import OpenedPdf, open_pdf
 from extractors.pdf.overlay import boxes_from_rows, draw_overlays
 from flows.errors import UsageError, YusuanError
-from warehouse.archive import Archive, NotArchivedError
+from warehouse.archive import Archive, DamagedFileError, NotArchivedError
 from warehouse.records import Row
 
 
@@ -30,16 +30,17 @@ def draw_document(archive: Archive, disclosure: Row, rows: Mapping[str, Sequence
     boxes = boxes_from_rows(rows)
     if not boxes:
         raise NothingToDrawError(f"no table was found in {name}: there is nothing to draw")
-    with tempfile.TemporaryDirectory(prefix="yusuan-") as scratch:
-        return draw_overlays(_find_usable(archive, disclosure, Path(scratch)), boxes, folder)
-
-
-def _find_usable(archive: Archive, disclosure: Row, scratch: Path) -> Path:
-    """The archived file, or a mended copy where its index was lost: the one that was read."""
     try:
-        path = archive.path_of(disclosure["sha256"])
+        with archive.lend(disclosure["sha256"]) as path, tempfile.TemporaryDirectory(prefix="yusuan-") as scratch:
+            return draw_overlays(_find_usable(path, Path(scratch)), boxes, folder)
     except NotArchivedError as error:
         raise FileMissingError(f"{error}; run `yusuan process` on the file again") from error
+    except DamagedFileError as error:
+        raise FileMissingError(str(error)) from error
+
+
+def _find_usable(path: Path, scratch: Path) -> Path:
+    """The archived file, or a mended copy where its index was lost: the one that was read."""
     opened = open_pdf(path)
     if not isinstance(opened, OpenedPdf):
         raise NothingToDrawError(f"the file cannot be opened: {opened[0]['message']}")

@@ -6,14 +6,14 @@ this engine version has not finished. Whatever a document does, reading it ends 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from flows.attempts import load_attempts
 from flows.engine import get_document_version
 from flows.refusals import parse_engine_version
 from flows.runs import DocumentOutcome, count_findings
 from flows.workers import WorkerPool
-from warehouse.archive import LOCAL_SOURCE, Archive
+from warehouse.archive import LOCAL_SOURCE, Archive, DamagedFileError, NotArchivedError
+from warehouse.issues import make_finding
 from warehouse.records import ProcessedDocument, Row, Sighting
 from warehouse.store import Warehouse
 from warehouse.visibility import Commit
@@ -21,9 +21,8 @@ from warehouse.visibility import Commit
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A document to read: its archived bytes, and what is known of where they came from."""
+    """An archived document to read, and what is known of where it came from."""
 
-    path: Path
     sighting: Sighting
 
     @property
@@ -55,7 +54,7 @@ def locate_documents(archive: Archive, hashes: Iterable[str]) -> list[Pending]:
         sighting = archive.sighting_of(sha256)
         if sighting is None:
             raise LookupError(f"{sha256} was never archived as a document")
-        located.append(Pending(archive.path_of(sha256), sighting))
+        located.append(Pending(sighting))
     return located
 
 
@@ -87,11 +86,32 @@ def find_staged(warehouse: Warehouse, engine_version: str) -> set[str]:
     }
 
 
-def read_into_staging(pool: WorkerPool, warehouse: Warehouse, pending: Pending) -> DocumentOutcome:
-    """Read one document in a child process and stage what came of it."""
-    document = pool.read(pending.path, pending.sighting)
+def read_into_staging(pool: WorkerPool, warehouse: Warehouse, archive: Archive, pending: Pending) -> DocumentOutcome:
+    """Read one document in a child process and stage what came of it.
+
+    Where the archive has lost the bytes or holds others, nothing is staged: the document stays to be read, by the first
+    night that finds them again.
+    """
+    try:
+        with archive.lend(pending.sighting.sha256) as path:
+            document = pool.read(path, pending.sighting)
+    except (NotArchivedError, DamagedFileError) as error:
+        return _describe_damage(pending, make_finding("archived-bytes-damaged", reason=str(error)))
     warehouse.stage(document)
     return describe_outcome(document, pending)
+
+
+def _describe_damage(pending: Pending, finding: Row) -> DocumentOutcome:
+    return DocumentOutcome(
+        document_id=pending.sighting.document_id,
+        processing_id="",
+        name=pending.name,
+        source_id=pending.sighting.source_id,
+        status="refused",
+        reason=str(finding["finding_kind"]),
+        explanation=str(finding["message"]),
+        findings=count_findings([finding]),
+    )
 
 
 def describe_outcome(document: ProcessedDocument, pending: Pending) -> DocumentOutcome:

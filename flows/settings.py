@@ -117,11 +117,6 @@ class Settings(BaseSettings):
         return ObjectPlace.parse(self.archive, self.object_storage) if is_object_url(self.archive) else Path(self.archive)
 
     @property
-    def archive_dir(self) -> Path:
-        """Bytes as published."""
-        return self.warehouse / "archive"
-
-    @property
     def runs_dir(self) -> Path:
         """One folder a run: run.json, summary.md, the validation report."""
         return self.warehouse / "runs"

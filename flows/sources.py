@@ -104,10 +104,8 @@ def is_known(source_id: str, folder: Path) -> bool:
 
 
 def _count_archived(settings: Settings) -> Counter[str]:
-    """Archived addresses by source; nothing where there is no archive, and none is made."""
-    if not settings.archive_dir.is_dir():
-        return Counter()
-    rows = Archive(settings.archive_dir).sightings()
+    """Archived addresses by source; nothing where there is no archive."""
+    rows = Archive(settings.archive_place).sightings()
     return Counter(row["source_id"] for row in rows if row["superseded_by"] is None)
 
 

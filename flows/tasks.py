@@ -31,9 +31,9 @@ def crawl_source_task(source_id: str, archive: Archive, settings: Settings, base
 
 
 @task(task_run_name="read {name}", tags=["document"], cache_policy=NO_CACHE, persist_result=False)
-def read_document_task(name: str, pending: Pending, pool: WorkerPool, warehouse: Warehouse) -> State[Any]:
+def read_document_task(name: str, pending: Pending, pool: WorkerPool, warehouse: Warehouse, archive: Archive) -> State[Any]:
     """Read and stage one document. A refused document fails its own task, and nothing else."""
-    outcome = read_into_staging(pool, warehouse, pending)
+    outcome = read_into_staging(pool, warehouse, archive, pending)
     if outcome.status == "refused":
         return Failed(message=f"{name}: {outcome.reason}: {outcome.explanation}", data=outcome)
     return Completed(message=f"{name}: {outcome.tables} tables, {outcome.lines} rows", data=outcome)

@@ -23,11 +23,14 @@ def tell_errors(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from flows.errors import YusuanError  # noqa: PLC0415  # `--help` need not pay
+        from warehouse.object_storage import StorageError  # noqa: PLC0415
 
         try:
             return command(*args, **kwargs)
         except YusuanError as error:
             fail(str(error), error.exit_code)
+        except StorageError as error:
+            fail(str(error))
         except KeyboardInterrupt:
             typer.secho("yusuan: stopped; what was finished is kept, run it again to go on", err=True)
             raise typer.Exit(130) from None

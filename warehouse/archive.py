@@ -1,24 +1,16 @@
 """The archive: bytes as published, by SHA-256, never changed, never deleted, and a journal of every response.
 
-Promise: a file stands under `ab/cd/<sha256>` complete or not at all (temporary name, fsync, rename), and only then does the
-journal name it. The journal (`responses.jsonl`) is append-only, one JSON object a line; a line torn by a crash is left out and
-the next one starts on a line of its own. Several processes may write: each append holds a lock.
+Promise: the bytes are safe before the journal names them, and the journal is only ever added to. Several processes may write. It
+stands in a folder (`archive_folder`) or on object storage (`archive_bucket`); what both must do is in `archive_places`.
 
-Layout::
-
-    ROOT/ab/cd/<sha256>     the bytes
-    ROOT/responses.jsonl    one line a response: when, address, status, headers, SHA-256, and what the crawler knew
-    ROOT/incoming/          files that are being written; what a crash leaves there is removed when the archive is opened later
+The journal holds one JSON object a line: when, address, status, headers, SHA-256, and what the crawler knew.
 """
 
-import fcntl
 import hashlib
 import io
 import json
-import os
 import tempfile
 import threading
-import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,14 +19,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from warehouse.archive_bucket import BucketFiles, BucketJournal
+from warehouse.archive_folder import FolderFiles, FolderJournal
+from warehouse.archive_places import FileStore, Journal
+from warehouse.object_storage import ObjectPlace
 from warehouse.records import Row, Sighting
 
 Role = Literal["document", "page"]
 Event = Literal["", "withdrawn"]
 
 LOCAL_SOURCE = "local"
-JOURNAL = "responses.jsonl"
-_SHA256_DIGITS = 64
 # A reader accepts %PDF- within the first kilobyte.
 _HEAD_BYTES = 1024
 _SIGNATURES: tuple[tuple[tuple[bytes, ...], str], ...] = (
@@ -54,8 +48,6 @@ _HTML_STARTS = (
     b"<div",
     b"<title",
 )
-# Long enough for the slowest writer to be done with it.
-_STALE_SECONDS = 24 * 3600
 
 
 class ArchiveError(Exception):
@@ -64,6 +56,10 @@ class ArchiveError(Exception):
 
 class NotArchivedError(ArchiveError):
     """No file with this SHA-256 is in the archive."""
+
+
+class DamagedFileError(ArchiveError):
+    """The archived bytes are no longer those of their name: nothing may be read from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,27 +169,29 @@ def _detect_ole_kind(content: bytes) -> str:
 
 
 class Archive:
-    """A folder of published bytes and the journal of how they came. Thread-safe; several processes may share it."""
+    """Published bytes and the journal of how they came.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._journal = root / JOURNAL
-        self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        self._journal.touch()
+    Thread-safe; several processes may share it; nothing is made by opening.
+    """
+
+    def __init__(self, place: Path | ObjectPlace) -> None:
+        self.place = place
+        self._files, self._journal = _open_place(place)
         self._mutex = threading.RLock()
-        self._offset = 0
         self._versions: dict[str, dict[str, _Version]] = {}
         self._latest: dict[str, ResponseRecord] = {}
         self._withdrawn: dict[str, str] = {}
-        self._remove_stale_files()
+
+    def __reduce__(self) -> tuple[type["Archive"], tuple[Path | ObjectPlace]]:
+        """For another process: it opens the place itself."""
+        return Archive, (self.place,)
 
     def put(self, content: bytes, record: ResponseRecord) -> ArchivedFile:
         """Keep the bytes, then write the journal's line. `record` needs `url` and `seen_at`; hash, size and kind are set here."""
         sha256 = hashlib.sha256(content).hexdigest()
-        is_new = self._write_file(content, sha256)
+        is_new = self._files.keep(content, sha256)
         full = _fill(record, sha256=sha256, bytes=len(content), file_kind=detect_file_kind(content))
-        with self._mutex, self._locked_journal():
+        with self._turn():
             before = self._latest.get(full.key)
             self._append(full, is_durable=full.role == "document")
         old = before.sha256 if before else None
@@ -205,7 +203,7 @@ class Archive:
         Raises NotArchivedError where the address was never archived: such an answer cannot be trusted.
         """
         key = record.key or record.url
-        with self._mutex, self._locked_journal():
+        with self._turn():
             before = self._latest.get(key)
             if before is None:
                 raise NotArchivedError(f"304 for an address that was never archived: {record.url}")
@@ -222,7 +220,7 @@ class Archive:
 
     def record_failure(self, record: ResponseRecord) -> None:
         """Write the line of a response, or of the lack of one, that left no bytes."""
-        with self._mutex, self._locked_journal():
+        with self._turn():
             self._append(_fill(record, sha256=""), is_durable=False)
 
     def record_withdrawal(self, key: str, seen_at: str) -> None:
@@ -230,7 +228,7 @@ class Archive:
 
         Raises NotArchivedError where no document was archived from the address.
         """
-        with self._mutex, self._locked_journal():
+        with self._turn():
             before = self._latest.get(key)
             if before is None or before.role != "document":
                 raise NotArchivedError(f"no document was archived from {key}")
@@ -251,19 +249,68 @@ class Archive:
         key = f"local:{path.name}:{hashlib.sha256(content).hexdigest()}"
         return self.put(content, ResponseRecord(url=path.name, key=key, seen_at=now, title=path.stem))
 
-    def path_of(self, sha256: str) -> Path:
-        """Where the bytes stand. Raises NotArchivedError."""
-        path = self._path(sha256)
-        if not path.is_file():
-            raise NotArchivedError(f"no file {sha256} in the archive {self.root.name}")
+    def flush(self) -> None:
+        """Make every line safe, also those of pages and unchanged files. For the end of a visit."""
+        with self._mutex:
+            self._journal.flush()
+
+    def exists(self) -> bool:
+        """Whether anything was ever archived here."""
+        return self._journal.exists()
+
+    def path_of(self, sha256: str) -> Path | None:
+        """Where the bytes stand on this machine, or None on object storage. Raises NotArchivedError."""
+        path = self._files.path_of(sha256)
+        if path is not None and not path.is_file():
+            raise self._tell_missing(sha256)
         return path
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes, proved to be those of the name. Raises NotArchivedError, DamagedFileError."""
+        try:
+            content = self._files.read(sha256)
+        except FileNotFoundError as error:
+            raise self._tell_missing(sha256) from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise DamagedFileError(f"the archived bytes of {sha256} have changed; `yusuan archive verify` lists all such files")
+        return content
+
+    @contextmanager
+    def lend(self, sha256: str) -> Iterator[Path]:
+        """A file with the bytes, proved to be those of the name, for as long as the block runs.
+
+        Raises NotArchivedError, DamagedFileError.
+        """
+        content = self.read(sha256)
+        path = self._files.path_of(sha256)
+        if path is not None:
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="yusuan-") as folder:
+            copy = Path(folder) / sha256
+            copy.write_bytes(content)
+            yield copy
+
+    def list_names(self) -> Iterator[str]:
+        """Every file in the place but the journal, sorted: `ab/cd/<sha256>` where it is in order."""
+        return self._files.list_names()
+
+    def hash(self, name: str) -> tuple[int, str]:
+        """Size and SHA-256 of one of `list_names`."""
+        return self._files.hash(name)
+
+    def read_lines(self) -> Iterator[bytes]:
+        """Every line of the journal as it stands there."""
+        with self._mutex:
+            self._journal.flush()
+            yield from self._journal.read_all()
 
     def previous(self, url: str) -> Previous | None:
         """What the address (a URL or its key) gave last, or None. Only where its bytes are really here."""
         with self._mutex:
             self._refresh()
             record = self._latest.get(url)
-        if record is None or not self._path(record.sha256).is_file():
+        if record is None or not self._files.has(record.sha256):
             return None
         return Previous(record.url, record.sha256, record.etag, record.last_modified, record.seen_at)
 
@@ -285,84 +332,33 @@ class Archive:
         best = max(found, key=lambda version: (version.last.source_id != LOCAL_SOURCE, version.last.seen_at))
         return _to_sighting(best)
 
-    def verify(self) -> list[str]:
-        """SHA-256 names of archived files whose bytes are no longer theirs, or which the journal names and the folder lacks."""
-        with self._mutex:
-            self._refresh()
-            named = {sha256 for versions in self._versions.values() for sha256 in versions}
-            named |= {record.sha256 for record in self._latest.values()}
-        stored = {path.name for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if len(path.name) == _SHA256_DIGITS}
-        return sorted(sha256 for sha256 in named | stored if not self._is_sound(sha256))
-
-    def _is_sound(self, sha256: str) -> bool:
-        path = self._path(sha256)
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-
-    def _path(self, sha256: str) -> Path:
-        return self.root / sha256[:2] / sha256[2:4] / sha256
-
-    def _write_file(self, content: bytes, sha256: str) -> bool:
-        """True where the bytes were not here before."""
-        target = self._path(sha256)
-        if target.is_file():
-            return False
-        folders = [folder for folder in (target.parent, target.parent.parent) if not folder.exists()]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._incoming)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # Read-only, so that no tool changes archived bytes by accident.
-        Path(name).chmod(0o444)
-        Path(name).replace(target)
-        # A name is safe once its folder is on disk, and a new folder's own name once the folder above it is.
-        for folder in (target.parent, *(made.parent for made in folders)):
-            _sync_folder(folder)
-        return True
+    def _tell_missing(self, sha256: str) -> NotArchivedError:
+        name = self.place.name if isinstance(self.place, Path) else self.place.url
+        return NotArchivedError(f"no file {sha256} in the archive {name}")
 
     @contextmanager
-    def _locked_journal(self) -> Iterator[None]:
-        with self._journal.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._refresh()
+    def _turn(self) -> Iterator[None]:
+        """This writer's turn: what others wrote is known."""
+        with self._mutex, self._journal.exclusive():
+            self._refresh(may_lag=True)
             yield
 
     def _append(self, record: ResponseRecord, *, is_durable: bool) -> None:
+        """A line lost with the machine's power only means that a page or an unchanged file is asked for again; a document's line
+        is safe before anyone hears of it."""
         line = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True).encode(errors="replace") + b"\n"
-        with self._journal.open("ab") as file:
-            if self._has_torn_end():
-                file.write(b"\n")
-            file.write(line)
-            file.flush()
-            # A line lost with the machine's power only means that a page or an unchanged file is asked for again; a document's
-            # line is on disk before anyone hears of it.
-            if is_durable:
-                os.fsync(file.fileno())
-        self._refresh()
+        self._journal.append(line, is_durable=is_durable)
+        self._take_in(line)
 
-    def _has_torn_end(self) -> bool:
-        size = self._journal.stat().st_size
-        if size == 0:
-            return False
-        with self._journal.open("rb") as file:
-            file.seek(size - 1)
-            return file.read(1) != b"\n"
+    def _refresh(self, *, may_lag: bool = False) -> None:
+        """Take in what was added since by others."""
+        for line in self._journal.read_new(may_lag=may_lag):
+            self._take_in(line)
 
-    def _refresh(self) -> None:
-        """Take in what was appended since, by this process or another; a line without its end waits."""
-        with self._journal.open("rb") as file:
-            file.seek(self._offset)
-            added = file.read()
-        complete = added[: added.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        for line in complete.splitlines():
-            record = _parse_line(line)
-            if record and record.sha256:
-                self._index(record)
+    def _take_in(self, line: bytes) -> None:
+        record = _parse_line(line)
+        if record and record.sha256:
+            self._index(record)
 
     def _index(self, record: ResponseRecord) -> None:
         if record.event == "withdrawn":
@@ -376,13 +372,6 @@ class Archive:
             known = versions.get(record.sha256)
             versions[record.sha256] = _Version(known.first if known else record, record)
 
-    def _remove_stale_files(self) -> None:
-        """What a crash left half written; a file that another process is writing now is young and stays."""
-        limit = time.time() - _STALE_SECONDS
-        for path in self._incoming.iterdir():
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
-
 
 @dataclass(frozen=True, slots=True)
 class _Version:
@@ -390,6 +379,12 @@ class _Version:
 
     first: ResponseRecord
     last: ResponseRecord
+
+
+def _open_place(place: Path | ObjectPlace) -> tuple[FileStore, Journal]:
+    if isinstance(place, ObjectPlace):
+        return BucketFiles(place), BucketJournal(place)
+    return FolderFiles(place), FolderJournal(place)
 
 
 def _fill(record: ResponseRecord, **values: object) -> ResponseRecord:
@@ -477,11 +472,3 @@ def _merge_rows(rows: list[Row]) -> list[Row]:
         first = min(earlier["fetched_at"], row["fetched_at"]) if earlier else row["fetched_at"]
         merged[key] = {**row, "fetched_at": first}
     return list(merged.values())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

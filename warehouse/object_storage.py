@@ -6,6 +6,7 @@ Promise: keys are never part of a text that is made here but of what the librari
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, Self
 
 Addressing = Literal["path", "virtual"]
@@ -15,6 +16,10 @@ _URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>
 
 class ObjectUrlError(ValueError):
     """An address that is no `s3://bucket/prefix`."""
+
+
+class StorageError(Exception):
+    """Object storage cannot be reached, or refuses; the message names the place and never a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,13 @@ class ObjectStorage:
         return {
             **_given(keys),
             "client_kwargs": _given(client),
-            "config_kwargs": {"s3": {"addressing_style": self.addressing}},
+            # Newer checksums only where the server asks: not every S3-compatible one knows them. Writers send an MD5 of
+            # their own.
+            "config_kwargs": {
+                "s3": {"addressing_style": self.addressing},
+                "request_checksum_calculation": "when_required",
+                "response_checksum_validation": "when_required",
+            },
             "use_listings_cache": False,
             "skip_instance_cache": True,
         }
@@ -83,6 +94,16 @@ class ObjectPlace:
 
     def __str__(self) -> str:
         return self.url
+
+
+@cache
+def open_filesystem(storage: ObjectStorage) -> Any:
+    """The storage as fsspec's file system, one for all threads of a process. Raises StorageError without the extra `s3`."""
+    try:
+        import s3fs  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise StorageError("s3:// needs the extra: pip install 'yusuan[s3]'") from error
+    return s3fs.S3FileSystem(**storage.for_fsspec())
 
 
 def is_object_url(location: str) -> bool:

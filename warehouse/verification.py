@@ -1,18 +1,16 @@
 """Whether the archive still holds what its journal says: every file hashed again.
 
-Promise: read only. A file that the journal names and the folder lacks is missing, one whose bytes are no longer those of its name
-is changed, one that no line of the journal names is an orphan (what a crash between the file and its line leaves: whole, and the
-next visit names it). Nothing is mended and nothing deleted here.
+Promise: read only. A file that the journal names and the archive lacks is missing, one whose bytes are no longer those of
+its name is changed, one that no line of the journal names is an orphan (what a crash between the file and its line leaves:
+whole, and the next visit names it). Nothing is mended and nothing deleted here.
 """
 
-import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from warehouse.archive import JOURNAL, Archive
+from warehouse.archive import Archive
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -45,32 +43,32 @@ class Verification:
 
 def verify_archive(archive: Archive, tell: Callable[[int], None] = lambda _: None) -> Verification:
     """Hash every file; `tell` is called after each with the bytes read so far."""
-    named, torn_lines = _read_journal(archive.root / JOURNAL)
+    named, torn_lines = _read_journal(archive.read_lines())
     changed: list[NamedFile] = []
     orphans: list[str] = []
     seen: set[str] = set()
     n_bytes = 0
-    for path in _list_files(archive.root):
-        size, digest = _hash(path)
+    for name in archive.list_names():
+        size, digest = archive.hash(name)
         n_bytes += size
         tell(n_bytes)
-        is_placed = path == archive.root / path.name[:2] / path.name[2:4] / path.name
-        if not is_placed or path.name not in named:
-            is_damaged = bool(_SHA256.fullmatch(path.name)) and digest != path.name
-            orphans.append(f"{path.relative_to(archive.root)}{' (its bytes are not those of its name)' if is_damaged else ''}")
+        sha256 = name.rpartition("/")[2]
+        if name != f"{sha256[:2]}/{sha256[2:4]}/{sha256}" or sha256 not in named:
+            is_damaged = bool(_SHA256.fullmatch(sha256)) and digest != sha256
+            orphans.append(f"{name}{' (its bytes are not those of its name)' if is_damaged else ''}")
             continue
-        seen.add(path.name)
-        if digest != path.name:
-            changed.append(named[path.name])
+        seen.add(sha256)
+        if digest != sha256:
+            changed.append(named[sha256])
     missing = tuple(named[sha256] for sha256 in sorted(named.keys() - seen))
     return Verification(len(seen) + len(orphans), n_bytes, missing, tuple(changed), tuple(orphans), torn_lines)
 
 
-def _read_journal(path: Path) -> tuple[dict[str, NamedFile], int]:
+def _read_journal(lines: Iterable[bytes]) -> tuple[dict[str, NamedFile], int]:
     """Every file that a line names, whatever stands under its address today, and how many lines a crash tore."""
     named: dict[str, NamedFile] = {}
     torn_lines = 0
-    for line in _read_lines(path):
+    for line in lines:
         try:
             values = json.loads(line)
             sha256, size, url = str(values.get("sha256") or ""), int(values.get("bytes") or 0), str(values.get("url") or "")
@@ -81,22 +79,3 @@ def _read_journal(path: Path) -> tuple[dict[str, NamedFile], int]:
             before = named[sha256].urls if sha256 in named else ()
             named[sha256] = NamedFile(sha256, size, before if url in before else (*before, url))
     return named, torn_lines
-
-
-def _read_lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from (line for line in file if line.strip())
-
-
-def _list_files(root: Path) -> Iterator[Path]:
-    """Files in the order of their names; what is being written now (`incoming`) and the journal are no archived files."""
-    beside = {root / "incoming", root / JOURNAL}
-    for entry in sorted(root.iterdir()):
-        if entry in beside:
-            continue
-        yield from sorted(path for path in entry.rglob("*") if path.is_file()) if entry.is_dir() else [entry]
-
-
-def _hash(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,17 +10,19 @@ from moto.server import ThreadedMotoServer
 
 from warehouse.object_storage import ObjectPlace, ObjectStorage
 
+TEST_SECRET = "test-secret"  # noqa: S105  # of a server that knows no others
+
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 @contextmanager
-def run_s3_server() -> Iterator[ObjectPlace]:
+def run_s3_server(secret: str = TEST_SECRET) -> Iterator[ObjectPlace]:
     """The place of a prefix in a bucket that nobody else has."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
-        storage = ObjectStorage(f"http://{host}:{port}", "cn-north-1", "test-id", "test-secret")
+        storage = ObjectStorage(f"http://{host}:{port}", "cn-north-1", "test-id", secret)
         bucket = f"yusuan-{uuid4().hex[:12]}"
         s3fs.S3FileSystem(**storage.for_fsspec()).mkdir(bucket)
         yield ObjectPlace(bucket, "here", storage)

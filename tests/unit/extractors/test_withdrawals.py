@@ -79,7 +79,7 @@ def test_what_comes_back_stands_as_before(visit):
 def test_the_record_is_there_for_who_opens_the_archive_later(visit):
     visit(portal_of(ONE, TWO))
     visit(portal_of(ONE))
-    assert withdrawn(Archive(visit.archive.root)) == ["2.pdf"]
+    assert withdrawn(Archive(visit.archive.place)) == ["2.pdf"]
 
 
 def test_a_document_taken_from_its_article_is_withdrawn(visit):

@@ -28,7 +28,7 @@ def archive(tmp_path):
 
 def test_sightings_can_be_asked_in_sql(archive):
     with duckdb.connect() as connection:
-        register_archive(connection, archive.root)
+        register_archive(connection, archive.place)
         rows = connection.sql("SELECT url FROM archive_documents WHERE withdrawn_at IS NOT NULL").fetchall()
     assert rows == [("http://portal.example/gone.pdf",)]
 
@@ -41,7 +41,7 @@ def test_without_an_archive_the_table_is_empty_and_nothing_is_made(tmp_path):
 
 
 def test_what_a_person_should_know_of_an_origin_is_told(archive):
-    told = {row["url"]: list(tell_origin(archive.root, row["document_id"])) for row in list_sightings(archive.root)}
+    told = {row["url"]: list(tell_origin(archive.place, row["document_id"])) for row in list_sightings(archive.place)}
     assert told == {
         "http://portal.example/P.zip": [],
         "http://portal.example/P.zip#a.pdf": ["packed in http://portal.example/P.zip"],

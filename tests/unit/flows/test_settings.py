@@ -30,7 +30,7 @@ def test_command_line_wins_over_the_environment(monkeypatch):
 
 def test_all_folders_stand_inside_the_warehouse():
     settings = load_settings(Path("w"))
-    folders = (settings.archive_dir, settings.runs_dir, settings.releases_dir, settings.prefect_dir)
+    folders = (settings.archive_place, settings.runs_dir, settings.releases_dir, settings.prefect_dir)
     assert all(folder.parent == Path("w") for folder in folders)
 
 

@@ -35,7 +35,7 @@ def spoil(archive: Archive, number: int, content: bytes) -> Path:
 
 def run_verify(archive: Archive, *arguments: str):
     return CliRunner().invoke(
-        app, ["archive", "verify", "--warehouse", str(archive.root.parent), *arguments], catch_exceptions=False
+        app, ["archive", "verify", "--warehouse", str(archive.place.parent), *arguments], catch_exceptions=False
     )
 
 
@@ -74,17 +74,17 @@ def test_an_older_version_of_a_page_is_no_orphan(archive):
 
 
 def test_a_file_that_no_line_names_is_an_orphan_and_no_damage(archive):
-    stray = archive.root / "ab" / "cd" / ("abcd" + "0" * 60)
+    stray = archive.place / "ab" / "cd" / ("abcd" + "0" * 60)
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"who put this here?")
     verification = verify_archive(archive)
     assert verification.is_sound
-    assert [name.split()[0] for name in verification.orphans] == [str(stray.relative_to(archive.root))]
+    assert [name.split()[0] for name in verification.orphans] == [str(stray.relative_to(archive.place))]
 
 
 def test_a_file_in_the_wrong_folder_is_an_orphan_and_missing_in_its_own(archive):
     sha256 = sha_of(archive, 1)
-    wrong = archive.root / "00" / "00" / sha256
+    wrong = archive.place / "00" / "00" / sha256
     wrong.parent.mkdir(parents=True)
     archive.path_of(sha256).rename(wrong)
     verification = verify_archive(archive)
@@ -93,7 +93,7 @@ def test_a_file_in_the_wrong_folder_is_an_orphan_and_missing_in_its_own(archive)
 
 
 def test_a_torn_line_is_counted(archive):
-    with (archive.root / "responses.jsonl").open("ab") as journal:
+    with (archive.place / "responses.jsonl").open("ab") as journal:
         journal.write(b'{"url": "http://portal.example/4.p\n')
     assert verify_archive(archive).torn_lines == 1
 
