@@ -148,12 +148,16 @@ def query(
     """Ask the warehouse in SQL.
 
     Tables by name: core_budget_lines, core_disclosures, …; the views out_budget_lines, out_spending_by_function and
-    out_spending_by_economic cannot count a yuan twice. `yusuan query "SHOW TABLES"` lists them all.
+    out_spending_by_economic cannot count a yuan twice. `yusuan query "SHOW TABLES"` lists them all. A question that adds up
+    what must not be added up as it stands is answered, with a warning on standard error.
     """
     from flows.query import answer_query
+    from warehouse.hazards import find_hazards
 
     with open_views(warehouse, as_of) as connection:
         answer = answer_query(connection, sql)
+    for sentence in find_hazards(sql):
+        typer.secho(f"yusuan: careful: {sentence}", err=True, fg=typer.colors.YELLOW)
     write_answer(answer, answer_format, output)
 
 

@@ -88,6 +88,14 @@ def describe_package(
     }
 
 
+def describe_resource(name: str) -> str:
+    """What a table is, in English, with what goes wrong where its amounts are added up."""
+    resource = get_resource(name)
+    if resource.hazard is None:
+        return resource.en
+    return f"{resource.en}. DO NOT ADD UP AS IT STANDS: {resource.hazard.en}; fix {', '.join(resource.hazard.guards)} first"
+
+
 def hash_file(path: Path) -> str:
     """SHA-256 of a file in hexadecimal digits."""
     with path.open("rb") as file:
@@ -126,7 +134,7 @@ def _describe_csv(root: Path, table: PublishedTable, published: frozenset[str]) 
         "name": table.name,
         "type": "table",
         "title": resource.zh,
-        "description": resource.en,
+        "description": describe_resource(table.name),
         "path": table.csv,
         "format": "csv",
         "mediatype": "text/csv",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from warehouse.metadata.models import Field, get_resource, load_labels
+from warehouse.metadata.models import Field, Hazard, get_resource, load_labels
 
 _INTRODUCTION = """# 数据字典 · Data dictionary
 
@@ -36,9 +36,16 @@ def write_dictionary(tables: Mapping[str, Sequence[str]]) -> str:
 def _describe_table(name: str, columns: Sequence[str]) -> str:
     resource = get_resource(name)
     key = ", ".join(f"`{column}`" for column in resource.key)
-    head = f"## `{name}`\n\n{resource.zh}\n\n{resource.en}\n\n主键 Key: {key}\n"
+    warning = _describe_hazard(resource.hazard) if resource.hazard else ""
+    head = f"## `{name}`\n\n{warning}{resource.zh}\n\n{resource.en}\n\n主键 Key: {key}\n"
     rows = [_describe_field(resource.get_field(column)) for column in columns]
     return "\n".join([head, "| 字段 field | 类型 type | 可空 null | 说明 | meaning |", "|---|---|---|---|---|", *rows, ""])
+
+
+def _describe_hazard(hazard: Hazard) -> str:
+    guards = ", ".join(f"`{column}`" for column in hazard.guards)
+    zh = f"> **⚠ 请勿直接加总。**{hazard.zh}。加总前请先限定或分组：{guards}。\n"
+    return f"{zh}>\n> **⚠ Do not add up as it stands:** {hazard.en}. Fix, or group by, {guards} first.\n\n"
 
 
 def _describe_field(field: Field) -> str:

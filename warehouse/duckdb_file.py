@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from warehouse.datapackage import describe_resource
 from warehouse.metadata.models import get_resource
 
 
@@ -39,7 +40,7 @@ def read_duckdb(path: Path, name: str, schema: pa.Schema) -> pa.Table:
 
 def _list_comments(name: str, columns: Sequence[str]) -> Iterator[str]:
     resource = get_resource(name)
-    yield f"comment on table \"{name}\" is '{_quote(f'{resource.en} {resource.zh}')}'"
+    yield f"comment on table \"{name}\" is '{_quote(f'{describe_resource(name)} {resource.zh}')}'"
     for column in columns:
         field = resource.get_field(column)
         yield f'comment on column "{name}"."{column}" is \'{_quote(f"{field.en} {field.zh}")}\''

@@ -4,6 +4,7 @@ Promise: everything that a reader gives out is of one moment, the one at which i
 meanwhile; amounts are decimals in all four; nothing that is done with it reaches the warehouse.
 """
 
+import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 import pyarrow as pa
 
+from warehouse.hazards import AggregationWarning, find_hazards
 from warehouse.metadata.models import get_resource, list_resources
 from warehouse.store import Warehouse
 from warehouse.views import connect, read_view
@@ -44,7 +46,12 @@ class Reader:
         return list_resources("out", "core", "ref", "raw", "system")
 
     def sql(self, question: str) -> duckdb.DuckDBPyRelation:
-        """A question in DuckDB's SQL. Its answer has `.df()`, `.pl()`, `.to_arrow_table()` and `.show()`."""
+        """A question in DuckDB's SQL. Its answer has `.df()`, `.pl()`, `.to_arrow_table()` and `.show()`.
+
+        Warns with AggregationWarning where it adds up what must not be added up as it stands.
+        """
+        for sentence in find_hazards(question):
+            warnings.warn(sentence, AggregationWarning, stacklevel=2)
         return self.duckdb.sql(question)
 
     def arrow(self, table: str) -> pa.Table:

@@ -46,11 +46,22 @@ class Field(BaseModel):
     maximum: int | None = None
 
 
+class Hazard(BaseModel):
+    """Why amounts of a table must not be added up as they stand. `guards`: columns that a question must fix or group by first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    guards: tuple[str, ...]
+    en: str
+    zh: str
+
+
 class Resource(BaseModel):
     """One table: its columns in order and the key that occurs once.
 
     `null_only_where` names, per column, the values of other columns that alone explain a null: {column: {other: (value, ...)}}.
-    `of_several_documents`: a row rests on more than one document, so that no single processing owns it.
+    `of_several_documents`: a row rests on more than one document, so that no single processing owns it. `hazard`: what goes wrong
+    where its amounts are added up.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +73,7 @@ class Resource(BaseModel):
     fields: tuple[Field, ...]
     null_only_where: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
     of_several_documents: bool = False
+    hazard: Hazard | None = None
 
     @property
     def layer(self) -> Layer:
@@ -101,6 +113,7 @@ class Resource(BaseModel):
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: a field is listed twice")
         rules = {*self.null_only_where, *(other for states in self.null_only_where.values() for other in states)}
+        rules |= set(self.hazard.guards) if self.hazard else set()
         if unknown := ({*self.key} | rules) - set(names):
             raise ValueError(f"{self.name}: the key or a rule names {', '.join(sorted(unknown))}, not a field of the table")
         return self
