@@ -19,8 +19,8 @@ import flows.deploy_cli
 import flows.proof_cli
 import flows.sources_cli
 import flows.warehouse_cli
-from flows.proof_cli import WarehouseOption
-from flows.terminal import fail, make_console, name_warehouse, tell_errors
+from flows.proof_cli import JsonOption, WarehouseOption
+from flows.terminal import echo_json, fail, make_console, name_warehouse, tell_errors
 from flows.warehouse_cli import AsOfOption
 
 EXIT_CODES = """
@@ -176,26 +176,49 @@ def show(
             help="Also draw what was read over the pages with tables, as pictures into this folder.",
         ),
     ] = None,
+    text: Annotated[
+        bool, typer.Option("--text", help="Show instead what its running text states, in order, with the checks beside it.")
+    ] = False,
+    as_json: JsonOption = False,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Show what was found in one document: facts, tables, doubts."""
+    """Show what was found in one document: facts, tables, doubts; or what its text states."""
     from flows.archived import tell_origin
-    from flows.display import find_document, render_document
+    from flows.display import describe_document, find_document, render_document
     from flows.opened import open_warehouse, select_document
     from flows.settings import load_settings
 
     store = open_warehouse(warehouse)
     disclosure = find_document(store.read("core_disclosures").to_pylist(), document)
-    tables, findings = (select_document(store, name, disclosure["document_id"]) for name in ("core_tables", "core_findings"))
-    make_console().print(render_document(disclosure, tables, findings))
-    for line in tell_origin(load_settings(warehouse).archive_place, disclosure["document_id"]):
-        typer.echo(f"  {line}")
+    if text:
+        show_text(store, disclosure, as_json=as_json)
+    else:
+        tables, findings = (select_document(store, name, disclosure["document_id"]) for name in ("core_tables", "core_findings"))
+        if as_json:
+            echo_json(describe_document(disclosure, tables, findings))
+        else:
+            make_console().print(render_document(disclosure, tables, findings))
+            for line in tell_origin(load_settings(warehouse).archive_place, disclosure["document_id"]):
+                typer.echo(f"  {line}")
     if overlay is not None:
-        write_overlay(store, disclosure, overlay, warehouse)
+        write_overlay(store, disclosure, overlay, warehouse, tell=not as_json)
 
 
-def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | None) -> None:
-    """Draw one document's pages into a folder and say where they are."""
+def show_text(store: Any, disclosure: Any, *, as_json: bool) -> None:
+    """Print what one document's text states."""
+    from flows.narrative import describe_text, render_statements, sort_text
+    from flows.opened import select_document
+
+    names = ("core_statements", "raw_narrative_numbers", "core_checks", "core_findings")
+    stated = sort_text(disclosure, {name: select_document(store, name, disclosure["document_id"]).to_pylist() for name in names})
+    if as_json:
+        echo_json(describe_text(stated))
+    else:
+        make_console().print(render_statements(stated))
+
+
+def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | None, *, tell: bool) -> None:
+    """Draw one document's pages into a folder and say where they are (not into the JSON)."""
     from flows.opened import select_document
     from flows.overlay import draw_document
     from flows.settings import load_settings
@@ -204,7 +227,7 @@ def write_overlay(store: Any, disclosure: Any, folder: Path, warehouse: Path | N
     names = ("raw_cells", "core_budget_lines", "core_findings")
     rows = {name: select_document(store, name, disclosure["document_id"]).to_pylist() for name in names}
     pictures = draw_document(Archive(load_settings(warehouse).archive_place), disclosure, rows, folder)
-    typer.echo(f"{len(pictures)} pages drawn into {folder}")
+    typer.echo(f"{len(pictures)} pages drawn into {folder}", err=not tell)
 
 
 @app.command()

@@ -84,6 +84,12 @@ def _match(disclosures: Sequence[Row], wanted: str) -> list[Row]:
     ]
 
 
+def describe_document(disclosure: Row, tables: pa.Table, findings: pa.Table) -> Row:
+    """What is shown of one document, for JSON: its rows of `core_disclosures`, `core_tables` and `core_findings`."""
+    ordered = sorted(tables.to_pylist(), key=lambda row: row["table_ordinal"])
+    return {"document": disclosure, "tables": ordered, "findings": findings.to_pylist()}
+
+
 def render_document(disclosure: Row, tables: pa.Table, findings: pa.Table) -> RenderableType:
     """Facts, tables and doubts of one document. `tables`, `findings`: its rows of `core_tables` and `core_findings`."""
     heading = Text(f"Document {disclosure['document_id']}", style="bold")

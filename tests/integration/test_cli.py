@@ -94,6 +94,15 @@ def test_show_finds_a_document_by(office, wanted):
     assert "revenue_expenditure_summary" in result.stdout
 
 
+def test_show_text_states_the_headcount_of_jianghan(office):
+    folder, _ = office
+    result = yusuan("show", "jianghan.pdf", "--text", "--json", cwd=folder)
+    stated = {row["statement_key"]: row["value"] for row in json.loads(result.stdout)["statements"]}
+    assert stated["headcount.authorised.total"] == "21"
+    shown = yusuan("show", "jianghan.pdf", "--text", cwd=folder)
+    assert "↓ 206.87%" in shown.stdout
+
+
 def test_show_unknown_document(office):
     folder, _ = office
     result = yusuan("show", "nothing-like-it", cwd=folder)
