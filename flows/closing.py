@@ -75,14 +75,14 @@ def close_run(
     has_documents = counts["core_disclosures"] > 0
     report = expectations.report if expectations else find_last_report(settings.runs_dir)
     places = {
-        "Parquet (Delta tables)": settings.warehouse,
+        "Parquet (Delta tables)": warehouse.place if isinstance(warehouse.place, Path) else warehouse.place.url,
         "Release": release,
         "Validation report": report,
         "This run": run.folder,
     }
     own_promises = [
         promise_finished(warehouse, engine_version, wanted),
-        promise_parquet(settings.warehouse, has_documents=has_documents),
+        promise_parquet(warehouse, has_documents=has_documents),
         promise_report(report, has_documents=has_documents),
     ]
     summary = RunSummary(
@@ -121,10 +121,12 @@ def promise_finished(warehouse: Warehouse, engine_version: str, wanted: Iterable
     return Promised(what="every document finished", kept=not missing, detail=f"not finished: {named}" if missing else "")
 
 
-def promise_parquet(folder: Path, *, has_documents: bool) -> Promised:
+def promise_parquet(warehouse: Warehouse, *, has_documents: bool) -> Promised:
     """Where documents are, their rows are there as Parquet."""
-    there = any((folder / "core_disclosures").rglob("*.parquet"))
-    return Promised(what="Parquet in the warehouse", kept=there or not has_documents, detail="" if there else f"none in {folder}")
+    there = warehouse.count_files("core_disclosures") > 0
+    return Promised(
+        what="Parquet in the warehouse", kept=there or not has_documents, detail="" if there else f"none in {warehouse.place}"
+    )
 
 
 def promise_report(report: Path | None, *, has_documents: bool) -> Promised:

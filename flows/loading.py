@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +43,7 @@ _SCORE_COLUMNS = (
     "publisher_violated_count",
 )
 _KEPT_OF_REJECTED = {"core_disclosures", "core_findings", "raw_tables", "raw_cells"}
+_T = TypeVar("_T")
 _SUPERSEDED: CommitReason = "superseded"
 
 
@@ -265,7 +266,7 @@ def stage_superseded(warehouse: Warehouse, replaced: Mapping[str, str]) -> list[
     }
     if not stale:
         return []
-    tables = {name: warehouse.read(name) for name in document_resources()}
+    tables = {name: warehouse.read(name, document_ids=stale) for name in document_resources()}
     staged = []
     for document_id, newer in stale.items():
         old = snapshot.commits[document_id]
@@ -281,7 +282,7 @@ def stage_superseded(warehouse: Warehouse, replaced: Mapping[str, str]) -> list[
     return staged
 
 
-def split(names: Iterable[str], size: int) -> Iterable[list[str]]:
+def split(names: Iterable[_T], size: int) -> Iterable[list[_T]]:
     """Chunks of at most `size`."""
     iterator = iter(names)
     while chunk := list(islice(iterator, size)):

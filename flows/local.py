@@ -64,7 +64,7 @@ def process_paths(paths: Sequence[Path], settings: Settings, *, again: bool = Fa
     run = start_run("process", settings)
     watch = run.stopwatch
     with hold_warehouse(settings.warehouse):
-        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_place)
+        warehouse, archive = open_or_make(settings), Archive(settings.archive_place)
         if selection.skipped:
             get_reporter().say(f"{selection.skipped} files that are not called .pdf are left out; name one to process it")
         with watch.measure("archive", len(selection.files)):

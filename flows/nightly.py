@@ -5,7 +5,7 @@ night that died is made up for by the next one; one task a document; one validat
 server PREFECT_API_URL names, and needs that one to be there: `flows.running` and `prefect.yaml` see to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.across import follow_load
 from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
+from flows.cluster import RemoteReading, open_cluster, submit_all
 from flows.crawling import add_crawls, list_due_ids, list_source_ids
 from flows.engine import get_engine_version
 from flows.loading import apply_verdict
@@ -26,7 +27,14 @@ from flows.progress import get_reporter
 from flows.reading import Pending, list_pending
 from flows.runs import EXIT_BROKEN_PROMISE, DocumentOutcome, Expectations, Promised, RunSummary, conclude, render_markdown
 from flows.settings import Settings, load_settings
-from flows.tasks import crawl_source_task, judge_staged_task, load_staged_task, publish_release_task, read_document_task
+from flows.tasks import (
+    crawl_source_task,
+    judge_staged_task,
+    load_staged_task,
+    publish_release_task,
+    read_document_task,
+    read_for_cluster_task,
+)
 from flows.workers import WorkerPool, make_limits
 from warehouse.archive import Archive
 from warehouse.store import Warehouse
@@ -62,7 +70,7 @@ def nightly(
     located = base_urls or {}
     run = start_run("run", settings)
     with hold_warehouse(settings.warehouse):
-        warehouse, archive = open_or_make(settings.warehouse), Archive(settings.archive_place)
+        warehouse, archive = open_or_make(settings), Archive(settings.archive_place)
         with run.stopwatch.measure("discover and fetch"):
             wanted = list_due_ids(settings) if only_due and not sources else list_source_ids(sources, located, settings.sources)
             crawled = crawl_sources(wanted, archive, settings, located)
@@ -120,16 +128,37 @@ def process_archive(
 def read_documents(
     pending: Sequence[Pending], warehouse: Warehouse, archive: Archive, settings: Settings, engine_version: str
 ) -> tuple[DocumentOutcome, ...]:
-    """One task a document, in our own processes. What Prefect runs here are threads that wait for them."""
+    """One task a document, in our own processes or on a cluster. What Prefect runs here are threads that wait for them."""
+    if settings.task_runner != "threads":
+        return tuple(read_on_cluster(pending, warehouse, settings, engine_version))
     with WorkerPool(settings.workers, make_limits(settings), engine_version=engine_version) as pool:
         futures = [read_document_task.submit(document.name, document, pool, warehouse, archive) for document in pending]
         return tuple(collect_outcome(future) for future in as_completed(futures))
 
 
+def read_on_cluster(
+    pending: Sequence[Pending], warehouse: Warehouse, settings: Settings, engine_version: str
+) -> Iterator[DocumentOutcome]:
+    """One task a document, on the workers of a cluster; what they send back is staged here."""
+    with open_cluster(settings) as runner:
+        for future in submit_all(runner, read_for_cluster_task, pending, settings, engine_version):
+            reading: RemoteReading = collect_result(future)
+            if reading.document is not None:
+                warehouse.stage(reading.document)
+            get_reporter().advance(describe_briefly(reading.outcome))
+            yield reading.outcome
+
+
 def collect_outcome(future: PrefectFuture[Any]) -> DocumentOutcome:
-    """A task's outcome, whether it counts as failed in Prefect or not. A defect of ours raises here."""
-    outcome: DocumentOutcome = future.result(raise_on_failure=False)
-    if isinstance(outcome, BaseException):
-        raise outcome
+    """A task's outcome, told."""
+    outcome: DocumentOutcome = collect_result(future)
     get_reporter().advance(describe_briefly(outcome))
     return outcome
+
+
+def collect_result(future: PrefectFuture[Any]) -> Any:
+    """What a task gave, whether it counts as failed in Prefect or not. A defect of ours raises here."""
+    result = future.result(raise_on_failure=False)
+    if isinstance(result, BaseException):
+        raise result
+    return result

@@ -5,39 +5,37 @@ one sentence says what to do.
 """
 
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from flows.errors import NoWarehouseError, OtherVersionError
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from warehouse.metadata.schema import MetadataError
 from warehouse.store import Warehouse
 
 
 def open_warehouse(folder: Path | None) -> Warehouse:
     """The warehouse in `folder`, or the one that the settings name. Raises NoWarehouseError."""
-    path = load_settings(folder).warehouse
-    if not (path / "commits").is_dir():
+    settings = load_settings(folder)
+    if not Warehouse(settings.warehouse, settings.tables_place).is_there():
         raise NoWarehouseError(
-            f"no warehouse in {path}; `yusuan run --demo` or `yusuan process PATH` makes one, --warehouse names another"
+            f"no warehouse in {settings.tables_place}; `yusuan run --demo` or `yusuan process PATH` makes one, "
+            "--warehouse names another"
         )
-    return open_or_make(path)
+    return open_or_make(settings)
 
 
-def open_or_make(path: Path) -> Warehouse:
-    """The warehouse in `path`, made where there is none. Raises OtherVersionError."""
+def open_or_make(settings: Settings) -> Warehouse:
+    """The warehouse that the settings name, made where there is none. Raises OtherVersionError."""
     try:
-        return Warehouse.open(path)
+        return Warehouse.open(settings.warehouse, settings.tables_place)
     except MetadataError as error:
         raise OtherVersionError(
-            f"the warehouse in {path} was written by another version of Yusuan that this one cannot continue ({error}); "
-            "nothing was changed: use the newer version, or another --warehouse"
+            f"the warehouse in {settings.tables_place} was written by another version of Yusuan that this one cannot continue "
+            f"({error}); nothing was changed: use the newer version, or another --warehouse"
         ) from error
 
 
 def select_document(store: Warehouse, resource: str, document_id: str) -> pa.Table:
     """One document's rows of a table."""
-    table: Any = store.read(resource)
-    return table.filter(pc.equal(table["document_id"], document_id))
+    return store.read(resource, document_ids=(document_id,))

@@ -31,6 +31,14 @@ class Pending:
         return self.sighting.title or self.sighting.url.rsplit("/", 1)[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one document. `document` is None where the archive has lost its bytes: it stays to be read."""
+
+    outcome: DocumentOutcome
+    document: ProcessedDocument | None
+
+
 def list_pending(warehouse: Warehouse, archive: Archive, engine_version: str) -> list[Pending]:
     """Archived documents that this engine version has neither finished nor staged, the largest first.
 
@@ -87,18 +95,25 @@ def find_staged(warehouse: Warehouse, engine_version: str) -> set[str]:
 
 
 def read_into_staging(pool: WorkerPool, warehouse: Warehouse, archive: Archive, pending: Pending) -> DocumentOutcome:
-    """Read one document in a child process and stage what came of it.
+    """Read one document in a child process and stage what came of it."""
+    reading = read_archived(pool, archive, pending)
+    if reading.document is not None:
+        warehouse.stage(reading.document)
+    return reading.outcome
 
-    Where the archive has lost the bytes or holds others, nothing is staged: the document stays to be read, by the first
-    night that finds them again.
+
+def read_archived(pool: WorkerPool, archive: Archive, pending: Pending) -> Reading:
+    """Read one document in a child process.
+
+    Where the archive has lost the bytes or holds others, nothing is read: the document stays to be read, by the first night that
+    finds them again.
     """
     try:
         with archive.lend(pending.sighting.sha256) as path:
             document = pool.read(path, pending.sighting)
     except (NotArchivedError, DamagedFileError) as error:
-        return _describe_damage(pending, make_finding("archived-bytes-damaged", reason=str(error)))
-    warehouse.stage(document)
-    return describe_outcome(document, pending)
+        return Reading(_describe_damage(pending, make_finding("archived-bytes-damaged", reason=str(error))), None)
+    return Reading(describe_outcome(document, pending), document)
 
 
 def _describe_damage(pending: Pending, finding: Row) -> DocumentOutcome:

@@ -70,10 +70,10 @@ def call_flow(
 
 def finish_demo(summary: RunSummary, settings: Settings, documents: int) -> RunSummary:
     """The demonstration promises more: all samples found, and an answer to the example question."""
-    from warehouse.store import Warehouse  # noqa: PLC0415  # loads Arrow and Delta
+    from flows.opened import open_or_make  # noqa: PLC0415  # loads Arrow and Delta
 
     found = sum(summary.found.values())
-    example = ask_example(Warehouse.open(settings.warehouse), QUESTION, QUERY)
+    example = ask_example(open_or_make(settings), QUESTION, QUERY)
     promised = (
         Promised(what="all sample disclosures found", kept=found == documents, detail=f"{found} of {documents}"),
         Promised(what="an answer to the example question", kept=bool(example.rows), detail=f"{len(example.rows)} rows"),

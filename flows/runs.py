@@ -7,15 +7,16 @@ and none counts anything on its own.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from warehouse.records import Row
 
+Address = Annotated[str, StringConstraints(pattern="^s3://")]
 Change = Literal["new", "changed", "unchanged"]
 DocumentStatus = Literal["loaded", "doubtful", "refused", "kept_out"]
 
@@ -90,7 +91,7 @@ class RunSummary(_Frozen):
     warehouse_documents: int = 0
     warehouse_lines: int = 0
     seconds: Mapping[str, float] = {}
-    places: Mapping[str, Path] = {}
+    places: Mapping[str, Address | Path] = {}
     example: ExampleQuery | None = None
     promised: tuple[Promised, ...] = ()
 

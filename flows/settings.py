@@ -1,8 +1,8 @@
 """Settings: everything that a person may turn, read from the environment (`YUSUAN_…`) in this one place.
 
 Promise: no other module reads the environment, and every value is checked before work starts. Relative paths are relative
-to the current folder. The folders of a run stand inside the warehouse's folder, so that `--warehouse DIR` moves everything but an
-archive that `YUSUAN_ARCHIVE` puts elsewhere. Keys are kept as secrets: no text that is made of the settings shows them.
+to the current folder. The folders of a run stand inside the warehouse's folder: `--warehouse DIR` moves everything but what
+`YUSUAN_ARCHIVE` and `YUSUAN_TABLES` put elsewhere. Keys are kept as secrets: no text that is made of the settings shows them.
 """
 
 import os
@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     archive: str | None = Field(
         None, description="the archive of published bytes, a folder or s3://bucket/prefix; without: WAREHOUSE/archive"
     )
+    tables: str | None = Field(
+        None,
+        description="the Delta tables, a folder or s3://bucket/prefix that several machines may write into; without: WAREHOUSE",
+    )
     # What every S3 program reads is read here too; ours comes first.
     s3_endpoint: str = Field(
         "",
@@ -62,6 +66,12 @@ class Settings(BaseSettings):
         description="token of a key that expires",
     )
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="reading processes at a time")
+    task_runner: Literal["threads", "dask", "ray"] = Field(
+        "threads", description="where a night's documents are read: processes of this machine, or a Dask or Ray cluster"
+    )
+    cluster_address: str | None = Field(
+        None, description="address of that cluster; without: one on this machine, of as many workers as reading processes"
+    )
     deadline_base_seconds: float = Field(120.0, gt=0, description="time allowed for any document")
     deadline_seconds_per_page: float = Field(10.0, ge=0, description="time allowed for each page on top")
     worker_memory_mb: int = Field(6144, ge=512, description="address space of one reading process, MiB")
@@ -84,12 +94,12 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("PREFECT_API_URL", "prefect_api_url"), description="Prefect server to use"
     )
 
-    @field_validator("archive")
+    @field_validator("archive", "tables")
     @classmethod
-    def _check_archive(cls, archive: str | None) -> str | None:
-        if archive and "://" in archive:
-            ObjectPlace.parse(archive, ObjectStorage())
-        return archive or None
+    def _check_place(cls, place: str | None) -> str | None:
+        if place and "://" in place:
+            ObjectPlace.parse(place, ObjectStorage())
+        return place or None
 
     @model_validator(mode="after")
     def _check_keys(self) -> Self:
@@ -112,9 +122,17 @@ class Settings(BaseSettings):
     @property
     def archive_place(self) -> Path | ObjectPlace:
         """Bytes as published: a folder, or a prefix on object storage."""
-        if self.archive is None:
-            return self.warehouse / "archive"
-        return ObjectPlace.parse(self.archive, self.object_storage) if is_object_url(self.archive) else Path(self.archive)
+        return self._find_place(self.archive, self.warehouse / "archive")
+
+    @property
+    def tables_place(self) -> Path | ObjectPlace:
+        """The Delta tables: a folder, or a prefix on object storage."""
+        return self._find_place(self.tables, self.warehouse)
+
+    def _find_place(self, named: str | None, default: Path) -> Path | ObjectPlace:
+        if named is None:
+            return default
+        return ObjectPlace.parse(named, self.object_storage) if is_object_url(named) else Path(named)
 
     @property
     def runs_dir(self) -> Path:

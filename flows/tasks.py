@@ -14,10 +14,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.closing import Crawled
+from flows.cluster import read_for_cluster
 from flows.crawling import crawl_source
 from flows.loading import Judgement, Load, judge_staged, load_staged
 from flows.publish import Published, publish_release
 from flows.reading import Pending, read_into_staging
+from flows.runs import DocumentOutcome
 from flows.settings import Settings
 from flows.workers import WorkerPool
 from warehouse.archive import Archive
@@ -34,9 +36,20 @@ def crawl_source_task(source_id: str, archive: Archive, settings: Settings, base
 def read_document_task(name: str, pending: Pending, pool: WorkerPool, warehouse: Warehouse, archive: Archive) -> State[Any]:
     """Read and stage one document. A refused document fails its own task, and nothing else."""
     outcome = read_into_staging(pool, warehouse, archive, pending)
+    return _tell_state(outcome, outcome)
+
+
+@task(task_run_name="read {name}", tags=["document"], cache_policy=NO_CACHE, persist_result=False)
+def read_for_cluster_task(name: str, pending: Pending, archive: str, engine_version: str) -> State[Any]:
+    """Read one document on a worker of a cluster; what came of it travels back with the state."""
+    reading = read_for_cluster(pending, archive, engine_version)
+    return _tell_state(reading.outcome, reading)
+
+
+def _tell_state(outcome: DocumentOutcome, data: Any) -> State[Any]:
     if outcome.status == "refused":
-        return Failed(message=f"{name}: {outcome.reason}: {outcome.explanation}", data=outcome)
-    return Completed(message=f"{name}: {outcome.tables} tables, {outcome.lines} rows", data=outcome)
+        return Failed(message=f"{outcome.name}: {outcome.reason}: {outcome.explanation}", data=data)
+    return Completed(message=f"{outcome.name}: {outcome.tables} tables, {outcome.lines} rows", data=data)
 
 
 @task(name="validate", cache_policy=NO_CACHE, persist_result=False)

@@ -1,6 +1,6 @@
 """S3-compatible storage: what a program must know to reach it, told to each library in its own words.
 
-Promise: keys are never part of a text that is made here but of what the libraries are given (`for_fsspec`, `for_delta`): not of
+Promise: keys are never part of a text that is made here but of what the libraries are given (`for_…`): not of
 `repr`, not of a message. What is not given (keys of a machine's role, a profile) is left to the libraries' own search.
 """
 
@@ -64,6 +64,19 @@ class ObjectStorage:
                 "aws_allow_http": "true" if self.endpoint.startswith("http://") else "",
             }
         )
+
+    def for_arrow(self) -> dict[str, Any]:
+        """Keyword arguments of `pyarrow.fs.S3FileSystem`."""
+        scheme, _, host = self.endpoint.rpartition("://")
+        words = {
+            "endpoint_override": host,
+            "scheme": scheme,
+            "region": self.region,
+            "access_key": self.access_key_id,
+            "secret_key": self.secret_access_key,
+            "session_token": self.session_token,
+        }
+        return {**_given(words), "force_virtual_addressing": self.addressing == "virtual"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from warehouse.hazards import AggregationWarning, find_hazards
 from warehouse.metadata.models import get_resource, list_resources
+from warehouse.object_storage import ObjectPlace, ObjectStorage, is_object_url
 from warehouse.store import Warehouse
 from warehouse.views import connect, read_view
 from warehouse.visibility import AsOf
@@ -34,9 +35,18 @@ class Reader:
         """A connection in memory with every table and view by name. Do with it what you like: the warehouse does not see it."""
 
     @classmethod
-    def open(cls, path: Path | str, as_of: AsOf | None = None) -> Self:
-        """A reader of the warehouse in a folder. Raises FileNotFoundError where there is none, PurgedError as `connect`."""
-        if not (Path(path) / "commits").is_dir():
+    def open(cls, path: Path | str, as_of: AsOf | None = None, storage: ObjectStorage | None = None) -> Self:
+        """A reader of the warehouse in a folder, or of tables at an `s3://bucket/prefix` in `storage`.
+
+        Raises FileNotFoundError where there is none, PurgedError as `connect`.
+        """
+        if is_object_url(str(path)):
+            # Nothing is written: tables elsewhere are opened without a folder of their writer's.
+            store = Warehouse(Path(), ObjectPlace.parse(str(path), storage or ObjectStorage()))
+            if not store.is_there():
+                raise FileNotFoundError(f"no Yusuan warehouse at {path}: there is no table of commits")
+            return cls(store, as_of)
+        if not Warehouse(Path(path)).is_there():
             raise FileNotFoundError(f"no Yusuan warehouse in {path}: that folder has no table of commits")
         return cls(Warehouse.open(path), as_of)
 

@@ -49,32 +49,44 @@ def document_resources() -> tuple[str, ...]:
     return tuple(name for name in list_resources("core", "raw") if not get_resource(name).of_several_documents)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedDocument:
+    """One processing whose rows were checked against the metadata: tables, ready to be staged here or on another machine."""
+
+    document_id: str
+    processing_id: str
+    status: str
+    tables: Mapping[str, pa.Table]
+    seconds: Mapping[str, float]
+
+
 class StagingArea:
     """The folder of staged documents of one warehouse. Several processes may write to it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Facts by folder: a folder never changes, it is replaced by another one.
+        self._known: dict[str, tuple[tuple[int, int], StagedDocument]] = {}
 
-    def write(self, document: ProcessedDocument) -> StagedDocument:
-        """Check the rows against the metadata and put them on disk; an earlier staging of the same processing is replaced.
+    def write(self, document: CheckedDocument) -> StagedDocument:
+        """Put a document's tables on disk; an earlier staging of the same processing is replaced.
 
-        Raises MetadataError where a row does not fit, StagingError for a processing_id that is no file name.
+        Raises StagingError for a processing_id that is no file name.
         """
         if not _NAME.fullmatch(document.processing_id):
             raise StagingError(
                 f"processing_id {document.processing_id!r} cannot be a folder's name: letters, digits and .+@=_- only"
             )
-        tables = make_tables(document)
         staged = StagedDocument(
             document_id=document.document_id,
             processing_id=document.processing_id,
             status=document.status,
-            rows={name: table.num_rows for name, table in tables.items()},
+            rows={name: table.num_rows for name, table in document.tables.items()},
             seconds=dict(document.seconds),
             staged_at=time.time_ns(),
         )
         temporary = self._make_temporary()
-        for name, table in tables.items():
+        for name, table in document.tables.items():
             pq.write_table(table, temporary / f"{name}.parquet", compression="zstd")
         (temporary / _FACTS).write_text(json.dumps(asdict(staged), ensure_ascii=False, sort_keys=True), encoding="utf-8")
         for path in temporary.iterdir():
@@ -88,8 +100,8 @@ class StagingArea:
         facts = []
         for folder in self._folders():
             # Folders come and go whole: one without its facts was taken away by another process since it was listed.
-            with suppress(StagingError):
-                facts.append(self._read_facts(folder))
+            with suppress(StagingError, FileNotFoundError):
+                facts.append(self._recall_facts(folder))
         return tuple(sorted(facts, key=lambda staged: (staged.staged_at, staged.processing_id)))
 
     def read(self, processing_id: str) -> dict[str, pa.Table]:
@@ -104,6 +116,12 @@ class StagingArea:
     def get(self, processing_id: str) -> StagedDocument:
         """One staged document. Raises StagingError if not staged."""
         return self._read_facts(self.folder / processing_id)
+
+    def copy(self, processing_id: str, new_id: str) -> None:
+        """Stage the same rows under another name of their processing. Raises StagingError if not staged."""
+        staged = self.get(processing_id)
+        tables = {name: _name_processing(table, new_id) for name, table in self.read(processing_id).items() if table.num_rows}
+        self.write(CheckedDocument(staged.document_id, new_id, staged.status, tables, staged.seconds))
 
     def remove(self, processing_id: str) -> None:
         """Take a document out of staging; none there: nothing happens."""
@@ -129,6 +147,14 @@ class StagingArea:
             raise StagingError(f"{folder.name} is not staged")
         return StagedDocument(**json.loads(path.read_text(encoding="utf-8")))
 
+    def _recall_facts(self, folder: Path) -> StagedDocument:
+        place = folder.stat()
+        identity = (place.st_ino, place.st_mtime_ns)
+        known = self._known.get(folder.name)
+        if known is None or known[0] != identity:
+            known = self._known[folder.name] = identity, self._read_facts(folder)
+        return known[1]
+
     def _temporary_path(self) -> Path:
         return self.folder / f".tmp-{os.getpid()}-{uuid.uuid4().hex}"
 
@@ -143,17 +169,18 @@ class StagingArea:
         sync(self.folder)
 
 
-def make_tables(document: ProcessedDocument) -> dict[str, pa.Table]:
+def check_document(document: ProcessedDocument) -> CheckedDocument:
     """The document's rows as Arrow tables, each row with its document and processing.
 
-    Raises MetadataError for a table that is no document's, a row of another document, or a document without its disclosure.
+    Raises MetadataError for a row that does not fit its table, a table that is no document's, a row of another document, or a
+    document without its disclosure.
     """
     for name in document.rows:
         if name not in document_resources():
             raise MetadataError(name, None, None, f"not a table of documents; those are {', '.join(document_resources())}")
     tables = {name: to_arrow_table(name, _own_rows(document, name, rows)) for name, rows in document.rows.items() if rows}
     _check_disclosure(document, tables)
-    return tables
+    return CheckedDocument(document.document_id, document.processing_id, document.status, tables, document.seconds)
 
 
 def align_table(name: str, table: pa.Table) -> pa.Table:
@@ -200,6 +227,11 @@ def write_atomically(path: Path, text: str) -> None:
     sync(temporary)
     temporary.rename(path)
     sync(path.parent)
+
+
+def _name_processing(table: pa.Table, processing_id: str) -> pa.Table:
+    position = table.schema.get_field_index("processing_id")
+    return table.set_column(position, table.schema.field(position), pa.array([processing_id] * table.num_rows, pa.string()))
 
 
 def _own_rows(document: ProcessedDocument, name: str, rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -2,23 +2,28 @@
 
 Layout::
 
-    WAREHOUSE/README.md          how to read it, and how not to
-    WAREHOUSE/warehouse.json     what metadata and code lists the tables were made by
-    WAREHOUSE/core_budget_lines  one folder a table (Delta): raw_, core_, ref_, commits, purges
-    WAREHOUSE/staging/           documents that are processed and not yet committed
-    WAREHOUSE/pending.json       the commit that is being written; there for a moment, or after a crash
+    TABLES/README.md          how to read it, and how not to
+    TABLES/warehouse.json     what metadata and code lists the tables were made by
+    TABLES/core_budget_lines  one folder a table (Delta): raw_, core_, ref_, commits, purges
+    WAREHOUSE/staging/        documents that are processed and not yet committed
+    WAREHOUSE/pending.json    the commit that is being written; there for a moment, or after a crash
+
+TABLES is WAREHOUSE itself, or a folder or a prefix on S3-compatible storage that several machines write into; then WAREHOUSE is
+the own work of one of them.
 
 Promise: a document's rows are seen in all tables or in none, whenever the writer dies. Rows are only ever appended; last comes
 the row in `commits` that makes them count, and readers open `commits` first. A commit is written down before its first append and
-each append carries the commit's number in the table's own log, so that finishing it after a crash appends nothing twice.
+each append carries the commit's token in the table's own log, so that finishing it after a crash appends nothing twice. The
+marker is appended only to the state that it was decided on: of two writers one looks again (`warehouse.commits`).
 """
 
 import fcntl
 import json
+import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self
@@ -26,13 +31,22 @@ from typing import Literal, Self
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from warehouse.commits import CommitLog, CommitState
 from warehouse.maintenance import MaintenanceReport, maintain_tables
 from warehouse.metadata.models import get_resource
 from warehouse.metadata.schema import to_arrow_schema, to_arrow_table
 from warehouse.records import ProcessedDocument, Row
-from warehouse.staging import StagedDocument, StagingArea, document_resources, sync, write_atomically
-from warehouse.tables import TableFolder
-from warehouse.visibility import AsOf, Commit, Snapshot, take_snapshot
+from warehouse.staging import (
+    CheckedDocument,
+    StagedDocument,
+    StagingArea,
+    check_document,
+    document_resources,
+    sync,
+    write_atomically,
+)
+from warehouse.tables import AppendMark, Place, TableFolder
+from warehouse.visibility import AsOf, Commit, Snapshot
 
 CommitReason = Literal["new", "superseded", "engine", "correction"]
 
@@ -65,29 +79,51 @@ class PurgedError(WarehouseError):
 
 @dataclass(frozen=True, slots=True)
 class PendingCommit:
-    """A commit that has been decided: what `pending.json` holds until it is done."""
+    """A commit that has been decided: what `pending.json` holds until it is done.
+
+    `commit_sequence` is the number that it was to have; it gets a later one where another writer came first. `fence`: the
+    maintenances that had been when it was decided, before its first append.
+    """
 
     commit_sequence: int
     committed_at: str
     run_id: str
     reasons: Mapping[str, CommitReason]
+    token: str = ""
+    fence: int = 0
+
+    @property
+    def mark(self) -> AppendMark:
+        """What its appends carry."""
+        return AppendMark(self.commit_sequence, self.token)
 
 
 class Warehouse:
     """One warehouse folder. Cheap to open; several processes may read and stage, commits wait for each other."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, tables: Place | None = None) -> None:
         self.root = root
         self._staging = StagingArea(root / "staging")
-        self._tables = TableFolder(root)
+        self._tables = TableFolder(tables or root)
+        self._log = CommitLog(self._tables)
+
+    @property
+    def place(self) -> Place:
+        """Where the tables lie."""
+        return self._tables.place
+
+    def is_there(self) -> bool:
+        """Whether its tables have been made; nothing is."""
+        return self._tables.exist()
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
+    def open(cls, path: Path | str, tables: Place | None = None) -> Self:
         """The warehouse in a folder, created where there is none; a commit that was cut off is finished.
 
-        Raises MetadataError where tables were made by metadata that today's cannot continue.
+        `tables`: where its tables lie, if not in the folder. Raises MetadataError where tables were made by metadata that today's
+        cannot continue.
         """
-        warehouse = cls(Path(path))
+        warehouse = cls(Path(path), tables)
         warehouse._staging.folder.mkdir(parents=True, exist_ok=True)
         # Whoever holds the lock on a finished warehouse is committing: nothing to recover, and reading need not wait.
         with warehouse._lock(wait=not warehouse._tables.is_current()) as held:
@@ -97,15 +133,15 @@ class Warehouse:
                 warehouse._staging.clear_leftovers()
         return warehouse
 
-    def stage(self, document: ProcessedDocument) -> StagedDocument:
-        """Check a document's rows and put them aside on disk; no reader sees them.
+    def stage(self, document: ProcessedDocument | CheckedDocument) -> StagedDocument:
+        """Check a document's rows, unless that was done, and put them aside on disk; no reader sees them.
 
         Rows need no `document_id` and `processing_id`, they are filled in. Raises MetadataError where a row does not fit,
         WarehouseError where the processing is committed already (another attempt needs another processing_id).
         """
-        if document.processing_id in self._committed_processings():
+        if document.processing_id in self._log.read().processing_ids:
             raise WarehouseError(f"processing {document.processing_id} is committed; a new attempt needs a new processing_id")
-        return self._staging.write(document)
+        return self._staging.write(check_document(document) if isinstance(document, ProcessedDocument) else document)
 
     def staged(self) -> tuple[StagedDocument, ...]:
         """Staged documents, oldest first; of a document that was staged more than once the last."""
@@ -124,16 +160,17 @@ class Warehouse:
         """
         with self._lock():
             self._finish_pending()
-            before = self.snapshot()
+            base = self._log.read()
             staged = [self._staging.get(processing_id) for processing_id in processing_ids]
             if not staged:
-                return before.sequence
-            self._check_batch(staged, before)
+                return base.snapshot.sequence
+            self._check_batch(staged, base)
             reasons = {one.processing_id: reason if isinstance(reason, str) else reason[one.processing_id] for one in staged}
-            self._write_pending(PendingCommit(before.sequence + 1, _next_moment(before).isoformat(), run_id, reasons))
-            self._finish_pending()
+            sequence, moment = base.snapshot.sequence + 1, _next_moment(base.snapshot).isoformat()
+            self._write_pending(PendingCommit(sequence, moment, run_id, reasons, uuid.uuid4().hex, base.fence))
+            done = self._finish_pending()
             self._remove_older_stagings(staged)
-        return before.sequence + 1
+        return done
 
     def withdraw(self, document_ids: Sequence[str], *, run_id: str) -> int:
         """Take documents out of sight; their rows stay for those who ask for an earlier state. Returns the sequence number.
@@ -142,18 +179,18 @@ class Warehouse:
         """
         with self._lock():
             self._finish_pending()
-            before = self.snapshot()
-            if absent := [one for one in document_ids if one not in before.commits or before.commits[one].is_withdrawn]:
-                raise WarehouseError(f"not in the warehouse: {', '.join(absent)}")
-            moment = _next_moment(before)
-            commits = [before.commits[document_id] for document_id in document_ids]
-            self._append_commits(
-                [
+            while True:
+                base = self._log.read()
+                before = base.snapshot
+                if absent := [one for one in document_ids if one not in before.commits or before.commits[one].is_withdrawn]:
+                    raise WarehouseError(f"not in the warehouse: {', '.join(absent)}")
+                moment = _next_moment(before)
+                commits = [
                     Commit(before.sequence + 1, one.document_id, one.processing_id, moment, run_id, "withdrawn", one.status)
-                    for one in commits
+                    for one in (before.commits[document_id] for document_id in document_ids)
                 ]
-            )
-        return before.sequence + 1
+                if self._log.append(base, commits):
+                    return before.sequence + 1
 
     def discard(self, processing_id: str) -> None:
         """Drop a staged document: its earlier rows, if there are any, stay as they are."""
@@ -167,14 +204,17 @@ class Warehouse:
 
     def snapshot(self, as_of: AsOf | None = None) -> Snapshot:
         """Which processing of each document counts: now, at a moment, or after a commit sequence."""
-        return take_snapshot(self._tables.open_dataset("commits").to_table().to_pylist(), as_of)
+        return self._log.snapshot(as_of)
 
-    def read(self, resource: str, as_of: AsOf | None = None) -> pa.Table:
-        """The visible rows of a table, ordered by document and key. `ref_` and the store's own tables are read as they are.
+    def read(self, resource: str, as_of: AsOf | None = None, document_ids: Collection[str] | None = None) -> pa.Table:
+        """The visible rows of a table, of all documents or of these, ordered by document and key.
+
+        `ref_` and the store's own tables are read as they are.
 
         Raises UnknownResourceError without metadata, PurgedError where rows of the state asked for were deleted.
         """
-        table = self.open_datasets((resource,), self.snapshot(as_of))[resource].to_table()
+        wanted = None if document_ids is None else ds.field("document_id").isin(pa.array(sorted(document_ids), pa.string()))
+        table = self.open_datasets((resource,), self.snapshot(as_of))[resource].to_table(filter=wanted)
         owner = ("document_id",) if get_resource(resource).layer in {"core", "raw"} else ()
         order = dict.fromkeys((*owner, *get_resource(resource).key))
         ordered = table.sort_by([(name, "ascending") for name in order])
@@ -209,10 +249,13 @@ class Warehouse:
         table = to_arrow_table(resource, rows)
         with self._lock():
             self._finish_pending()
-            if self.snapshot().sequence != sequence:
-                return False
-            self._tables.replace(resource, table, sequence)
-        return True
+            # Opened before the state is looked at: whoever concludes a later one meanwhile makes the replacement fail.
+            delta = self._tables.open_delta(resource)
+            return self.snapshot().sequence == sequence and self._tables.replace(resource, delta, table, sequence)
+
+    def count_files(self, resource: str) -> int:
+        """The Parquet files that a table lies in now, read back from where they are."""
+        return self._tables.count_files(resource)
 
     def maintain(self, *, keep: int = 2, protect: Sequence[int] = (), retention_hours: int = 24) -> MaintenanceReport:
         """Delete rows of superseded and never committed processings, compact small files, remove files no longer needed.
@@ -222,54 +265,82 @@ class Warehouse:
         """
         with self._lock():
             self._finish_pending()
-            return maintain_tables(self._tables, keep=keep, protect=protect, retention_hours=retention_hours)
+            return maintain_tables(self._tables, self._log, keep=keep, protect=protect, retention_hours=retention_hours)
 
     # Committing
 
-    def _check_batch(self, staged: Sequence[StagedDocument], before: Snapshot) -> None:
+    def _check_batch(self, staged: Sequence[StagedDocument], base: CommitState) -> None:
         counted = Counter(one.document_id for one in staged)
         if twice := sorted(document_id for document_id, times in counted.items() if times > 1):
             raise WarehouseError(f"one commit cannot hold two processings of a document: {', '.join(twice)}")
-        committed = self._committed_processings()
-        if again := sorted(one.processing_id for one in staged if one.processing_id in committed):
+        if again := sorted(one.processing_id for one in staged if one.processing_id in base.processing_ids):
             raise WarehouseError(f"already committed: {', '.join(again)}")
-        hidden = sorted(one.processing_id for one in staged if one.status == "refused" and _is_loaded(before, one.document_id))
-        if hidden:
+        if hidden := sorted(one.processing_id for one in staged if _would_hide(one, base.snapshot)):
             raise RefusedReplacementError(f"refused processings would hide loaded rows: {', '.join(hidden)}; discard them")
 
     def _write_pending(self, pending: PendingCommit) -> None:
         write_atomically(self._pending_path, json.dumps(asdict(pending)))
 
-    def _finish_pending(self) -> None:
-        """Carry out the commit in `pending.json`, from wherever it was cut off."""
+    def _finish_pending(self) -> int:
+        """Carry out the commit in `pending.json`, from wherever it was cut off; the number of the last commit."""
         if not self._pending_path.exists():
-            return
+            return self._log.read().snapshot.sequence
         pending = PendingCommit(**json.loads(self._pending_path.read_text(encoding="utf-8")))
-        if pending.commit_sequence > self.snapshot().sequence:
+        base = self._log.read()
+        while base.processing_ids.isdisjoint(pending.reasons):
+            if base.fence != pending.fence:
+                # Rows that nobody had marked may be gone: they are appended anew, under names that maintenance has not seen.
+                pending = self._rename_pending(pending, base)
             for name, parts in self._read_parts(tuple(pending.reasons)).items():
-                self._tables.append(name, _join_tables(name, parts), pending.commit_sequence)
-            self._append_commits([self._to_commit(pending, processing_id) for processing_id in pending.reasons])
+                self._tables.append(name, _join_tables(name, parts), pending.mark)
+            if not self._append_commits(base, pending):
+                break
+            base = self._log.read()
         for processing_id in pending.reasons:
             self._staging.remove(processing_id)
         self._pending_path.unlink()
         sync(self.root)
+        return base.snapshot.sequence
 
-    def _to_commit(self, pending: PendingCommit, processing_id: str) -> Commit:
-        staged = self._staging.get(processing_id)
-        return Commit(
-            commit_sequence=pending.commit_sequence,
-            document_id=staged.document_id,
-            processing_id=processing_id,
-            committed_at=datetime.fromisoformat(pending.committed_at),
-            run_id=pending.run_id,
-            commit_reason=pending.reasons[processing_id],
-            status=staged.status,
-        )
+    def _append_commits(self, base: CommitState, pending: PendingCommit) -> bool:
+        """The marker on top of `base`. False where there is nothing to mark; where another writer came first, nothing is written.
 
-    def _append_commits(self, commits: Sequence[Commit]) -> None:
-        self._tables.append(
-            "commits", to_arrow_table("commits", [asdict(commit) for commit in commits]), commits[0].commit_sequence
+        A refusal whose document another writer has loaded since the batch was checked is left out: its rows stay unseen.
+        """
+        staged = [self._staging.get(processing_id) for processing_id in pending.reasons]
+        visible = [one for one in staged if not _would_hide(one, base.snapshot)]
+        moment = max(datetime.fromisoformat(pending.committed_at), _first_moment(base.snapshot))
+        commits = [
+            Commit(
+                commit_sequence=base.snapshot.sequence + 1,
+                document_id=one.document_id,
+                processing_id=one.processing_id,
+                committed_at=moment,
+                run_id=pending.run_id,
+                commit_reason=pending.reasons[one.processing_id],
+                status=one.status,
+            )
+            for one in visible
+        ]
+        if commits:
+            self._log.append(base, commits)
+        return bool(commits)
+
+    def _rename_pending(self, pending: PendingCommit, base: CommitState) -> PendingCommit:
+        """The same commit with other names of its processings, written down in the place of the old one."""
+        names = {old: f"{old.rpartition('-')[0]}-{uuid.uuid4().hex[:8]}" for old in pending.reasons}
+        for old, new in names.items():
+            self._staging.copy(old, new)
+        renamed = replace(
+            pending,
+            reasons={names[old]: reason for old, reason in pending.reasons.items()},
+            token=uuid.uuid4().hex,
+            fence=base.fence,
         )
+        self._write_pending(renamed)
+        for old in names:
+            self._staging.remove(old)
+        return renamed
 
     def _remove_older_stagings(self, committed: Sequence[StagedDocument]) -> None:
         newest = {one.document_id: one.staged_at for one in committed}
@@ -298,13 +369,9 @@ class Warehouse:
         pairs = zip(table["processing_id"].to_pylist(), table["other_processing_ids"].to_pylist(), strict=True)
         return ds.dataset(table.filter(pa.array([{own, *others} <= seen for own, others in pairs], type=pa.bool_())))
 
-    def _committed_processings(self) -> set[str]:
-        return self._tables.read_column("commits", "processing_id")
-
     def _prepare(self) -> None:
         if not self._tables.is_current():
-            (self.root / "README.md").write_text(_README, encoding="utf-8")
-            self._tables.prepare()
+            self._tables.prepare(_README)
 
     @property
     def _pending_path(self) -> Path:
@@ -326,12 +393,17 @@ def _join_tables(name: str, parts: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(parts) if parts else to_arrow_schema(name).empty_table()
 
 
-def _is_loaded(snapshot: Snapshot, document_id: str) -> bool:
-    commit = snapshot.commits.get(document_id)
-    return commit is not None and not commit.is_withdrawn and commit.status != "refused"
+def _would_hide(staged: StagedDocument, snapshot: Snapshot) -> bool:
+    """Whether this is a refusal of a document that is loaded."""
+    commit = snapshot.commits.get(staged.document_id)
+    is_loaded = commit is not None and not commit.is_withdrawn and commit.status != "refused"
+    return staged.status == "refused" and is_loaded
 
 
 def _next_moment(before: Snapshot) -> datetime:
+    return max(datetime.now(UTC), _first_moment(before))
+
+
+def _first_moment(before: Snapshot) -> datetime:
     # Clocks stand still and step back; readers that order by time must see the order of the commits all the same.
-    now = datetime.now(UTC)
-    return now if before.committed_at is None else max(now, before.committed_at + timedelta(microseconds=1))
+    return before.committed_at + timedelta(microseconds=1) if before.committed_at else datetime.min.replace(tzinfo=UTC)

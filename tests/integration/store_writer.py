@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "warehouse"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
 
 from made_rows import make_document, make_line
 

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "warehouse"))
-
 from made_rows import make_document
 
 from warehouse.store import Warehouse

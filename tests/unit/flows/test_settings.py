@@ -90,3 +90,12 @@ def test_address_that_is_no_bucket_is_told(address, monkeypatch):
     monkeypatch.setenv("YUSUAN_ARCHIVE", address)
     with pytest.raises(SettingsError, match="YUSUAN_ARCHIVE: no address of the form s3://bucket/prefix"):
         load_settings()
+
+
+def test_tables_stand_in_the_warehouse_unless_they_are_put_elsewhere(monkeypatch):
+    assert load_settings(Path("w")).tables_place == Path("w")
+    monkeypatch.setenv("YUSUAN_TABLES", "s3://budgets/tables")
+    assert load_settings(Path("w")).tables_place.url == "s3://budgets/tables"
+    monkeypatch.setenv("YUSUAN_TABLES", "s3://")
+    with pytest.raises(SettingsError, match="YUSUAN_TABLES"):
+        load_settings()

@@ -17,6 +17,7 @@ from made_rows import make_document
 import warehouse
 from flows.errors import OtherVersionError
 from flows.opened import open_or_make
+from flows.settings import load_settings
 from warehouse.metadata.models import list_resources
 from warehouse.metadata.schema import to_arrow_schema
 from warehouse.store import Warehouse
@@ -64,5 +65,5 @@ def test_a_newer_warehouse_is_left_alone_and_told(tmp_path):
     (tmp_path / "w/warehouse.json").write_text("{}")
     before = {path: path.stat().st_mtime_ns for path in store.root.rglob("*.json")}
     with pytest.raises(OtherVersionError, match=r"not_invented_yet.*nothing was changed"):
-        open_or_make(tmp_path / "w")
+        open_or_make(load_settings(tmp_path / "w"))
     assert {path: path.stat().st_mtime_ns for path in store.root.rglob("*.json")} == before
