@@ -18,6 +18,7 @@ LEVEL_MARK = re.compile(r"\((类|款|项)\)")
 CODED = re.compile(r"(?:^|[、“\"])(?P<code>[235]\d{2}(?:\d{2}){0,2})[-—–_]*(?P<name>[^\d\s-][^\d]*)$")
 CODE_BEHIND = re.compile(r"(?P<name>[^、,;:。]+?)\((?P<code>[235]\d{2}(?:\d{2}){0,2})\)$")
 QUOTED_PATH = re.compile(r"^[“\"](?P<path>[^”\"]+)[”\"](?:科目|支出|预算)*$")
+INCLUDED = re.compile(r"\((?:含|不含|包含|包括|其中)[^()]*\)")
 LONGEST_NAME = 45
 CARRY_OVER = r"(?:上年度?|年初|以前年度)(?:财政拨款|实户资金)?(?:结转(?:和|及|、)?结余|结转|结余|余额)(?:资金)?(?:收入)?"
 
@@ -139,8 +140,8 @@ def find_word(rules: tuple[WordRule, ...], text: str) -> str | None:
 
 
 def find_fund(text: str) -> str | None:
-    """The fund that a text names."""
-    return find_word(load_lexicon().funds, text)
+    """The fund that a text names; what a bracket says to be in it is not what it is: 财政拨款(含一般公共预算拨款)."""
+    return find_word(load_lexicon().funds, INCLUDED.sub("", text))
 
 
 def _is_clean(prefix: str) -> bool:

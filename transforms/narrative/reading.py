@@ -121,6 +121,9 @@ class _Thread:
     is_lost: bool = False
     change: Statement | None = None  # the last change of an amount
     money: Concept | None = None  # the last concept that is an amount
+    outer: list[Concept | None] = field(default_factory=list)  # what was spoken of before each bracket that is open
+    brackets_to: int = 0
+    base: str = ""  # the comparison before an amount that was the base of one: 与上年预算数45万元 before 持平
 
     def is_in_reason(self, at: int) -> bool:
         """Whether a place of the sentence is inside a stated reason."""
@@ -200,10 +203,13 @@ class _Reader:
         self.unexplained, self.completions = [], []
 
     def _find_section(self) -> str | None:
+        found = None
         for place in self.places:
-            if place.is_heading and place.level <= 2 and (found := find_word(self.lexicon.sections_ignored, place.text)):
-                return found
-        return None
+            if place.is_heading and place.level <= 2:
+                # The staff of a department is told below its duties in some cities: 基本职能及主要工作 / 机构设置.
+                is_staff = found == "duties" and place.domain == "organisation"
+                found = find_word(self.lexicon.sections_ignored, place.text) or (None if is_staff else found)
+        return found
 
     def _context(self, last: Concept | None) -> Context:
         place = self.places[-1] if self.places else None
@@ -250,6 +256,8 @@ class _Reader:
             self._ignore(quantity, thread.start, quantity.ignored)
             return
         left = thread.text[thread.read_to : quantity.start]
+        _follow_brackets(thread, quantity.start)
+        thread.base = ""
         statements = self._state(quantity, left, thread)
         if statements is None and self._is_unnamed_count(quantity, thread.text):
             self._ignore(quantity, thread.start, "unnamed_count")
@@ -317,10 +325,11 @@ class _Reader:
     def _state_share(self, quantity: Quantity, noun: str, whole: str, thread: _Thread) -> Statement | None:
         """占…% is said of the amount before, unless its clause names another thing."""
         noun = _last_phrase(noun)
-        concept = thread.last
-        if not _is_empty(noun):
+        begins = thread.read_to == 0  # 财政拨款支出占总支出的比重为85%: nothing was said before
+        concept = None if begins else thread.last
+        if not _is_empty(noun) or (begins and find_fund(noun)):
             concept = resolve_phrase(noun, "yuan", self._context(thread.last), self.names)
-        if concept is None or concept.unit != "yuan" or thread.read_to == 0:
+        if concept is None or concept.unit != "yuan":
             return None
         # A share of the contracts for goods is that of goods.
         if concept.key.endswith(".awarded") and (contract := find_word(self.lexicon.contracts, whole)):
@@ -381,7 +390,7 @@ class _Reader:
         if in_reason and thread.reason_of is not None:
             # The parts that explain a whole are named without its fund; those that explain a part have the part's.
             context = replace(context, fund=None if thread.reason_of.is_total else thread.reason_of.fund)
-        phrase = _last_phrase(_cut_comparison(clause[: change.start], self.lexicon.comparator))
+        phrase = re.sub("^(?:相比|比较|对比)", "", _last_phrase(_cut_comparison(clause[: change.start], self.lexicon.comparator)))
         if change.object:
             concept = resolve_budget_phrase(_last_clause(phrase), context, self.names)
             if concept is None:
@@ -439,6 +448,7 @@ class _Reader:
         concept = _plan_purchase(concept, quantity.unit or "", thread.is_purchase)
         thread.is_enumerated = thread.is_listing and left.startswith("、")
         period = self._find_base_period(left) if is_base else self._find_period(concept, left, after)
+        thread.base = left if is_base else ""
         statement = self._emit(concept.amount_key, concept, quantity, period, None, thread)
         self._follow(concept, thread)
         thread.consumed = concept.consumed
@@ -489,6 +499,8 @@ class _Reader:
 
     def _read_unchanged(self, match: re.Match[str], thread: _Thread) -> None:
         left = thread.text[thread.read_to : match.start()]
+        _follow_brackets(thread, match.start())
+        left = left or thread.base
         clause = _last_clause(left)
         comparator = compile_pattern(self.lexicon.comparator)
         if comparator.search(clause) is None or (thread.read_to == 0 and "," in left and not comparator.match(left)):
@@ -611,6 +623,17 @@ class _Change:
     direction: str
     is_template: bool
     object: str | None = None
+
+
+def _follow_brackets(thread: _Thread, end: int) -> None:
+    """Behind a bracket the text goes on with what it was about before: 购置及运行费30万元(其中购置费0万元),与上年持平."""
+    begin, thread.brackets_to = thread.brackets_to, end
+    for character in thread.text[begin:end]:
+        if character == "(":
+            thread.outer.append(thread.last)
+        elif character == ")" and thread.outer and (outer := thread.outer.pop()) is not None:
+            thread.last = outer
+            thread.money = _if_money(outer) or thread.money
 
 
 def _find_change(clause: str, increase: str, decrease: str) -> _Change | None:
