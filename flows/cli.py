@@ -272,6 +272,21 @@ def doctor(warehouse: WarehouseOption = None) -> None:
     raise typer.Exit(0 if all(check.is_good for check in examination) else 1)
 
 
+@app.command()
+@tell_errors
+def notify(message: Annotated[str, typer.Argument(help="One sentence.", metavar="TEXT")]) -> None:
+    """Send a sentence to the web hook of YUSUAN_NOTIFY_URL: to try it, or from systemd's OnFailure."""
+    from flows.notices import make_notice, send_notice
+    from flows.settings import load_settings
+
+    settings = load_settings()
+    if not settings.notify_url.get_secret_value():
+        fail("YUSUAN_NOTIFY_URL is not set: nobody is told of anything", 2)
+    if trouble := send_notice(make_notice("message", settings, reason=message), settings):
+        fail(trouble)
+    typer.echo("sent")
+
+
 @app.callback(invoke_without_command=True)
 def set_common_options(
     context: typer.Context,

@@ -18,8 +18,10 @@ from flows.closing import Crawled
 from flows.errors import UsageError
 from flows.progress import get_reporter
 from flows.settings import Settings
-from flows.visits import choose_due
+from flows.silence import find_silent
+from flows.visits import ZONE, choose_due
 from warehouse.archive import Archive
+from warehouse.records import Row
 
 
 class UnknownSourceError(UsageError):
@@ -62,6 +64,12 @@ def crawl_source(source_id: str, archive: Archive, settings: Settings, *, base_u
         crawled = count_visit(source_id, _watch(collect(source, fetcher, archive, renderer)))
     archive.flush()
     return crawled
+
+
+def list_silent(source_ids: Iterable[str], archive: Archive, settings: Settings) -> list[Row]:
+    """Findings on those of the sources that are silent in their season."""
+    sources = [load_source(source_id, folder=settings.sources) for source_id in sorted(source_ids)]
+    return find_silent(sources, archive.sightings(), datetime.now(ZONE).date(), settings.silent_days)
 
 
 def _watch(items: Iterable[Collected]) -> Iterable[Collected]:

@@ -32,4 +32,6 @@ def deploy(
     typer.echo(f"deployed: nightly/nightly in work pool {deployed.work_pool}, for {', '.join(deployed.sources)}")
     for cron in deployed.crons:
         typer.echo(f"  {cron}  (Asia/Shanghai)")
+    for name in deployed.automations:
+        typer.echo(f"automation: {name}")
     typer.echo(f"next: prefect worker start --pool {deployed.work_pool}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractors.sources import SourceError, choose_sources
+from flows.automations import make_automations
 from flows.errors import UsageError
 from flows.server import provide_server
 from flows.settings import Settings
@@ -28,6 +29,7 @@ class Deployed:
     work_pool: str
     crons: tuple[str, ...]
     sources: tuple[str, ...]
+    automations: tuple[str, ...] = ()
 
 
 def deploy_nightly(settings: Settings, *, work_pool: str, hour: int, minute: int) -> Deployed:
@@ -43,7 +45,9 @@ def deploy_nightly(settings: Settings, *, work_pool: str, hour: int, minute: int
     crons = make_crons(sources, hour, minute)
     with provide_server(settings):
         deployment_id = _deploy(work_pool, crons, settings)
-    return Deployed(deployment_id, work_pool, tuple(crons), tuple(source.id for source in sources))
+        is_weekly = any(len(set(source.season_months)) < 12 for source in sources)
+        automations = make_automations(settings, deployment_id, is_weekly=is_weekly)
+    return Deployed(deployment_id, work_pool, tuple(crons), tuple(source.id for source in sources), automations)
 
 
 def _deploy(work_pool: str, crons: list[str], settings: Settings) -> str:

@@ -6,6 +6,7 @@ server PREFECT_API_URL names, and needs that one to be there: `flows.running` an
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.across import follow_load
+from flows.alarms import tell_failure, tell_night
 from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
 from flows.cluster import RemoteReading, open_cluster, submit_all
-from flows.crawling import add_crawls, list_due_ids, list_source_ids
+from flows.crawling import add_crawls, list_due_ids, list_silent, list_source_ids
 from flows.engine import get_engine_version
 from flows.loading import apply_verdict
 from flows.local import describe_briefly
@@ -35,6 +37,7 @@ from flows.tasks import (
     read_document_task,
     read_for_cluster_task,
 )
+from flows.visits import find_last_visits
 from flows.workers import WorkerPool, make_limits
 from warehouse.archive import Archive
 from warehouse.store import Warehouse
@@ -67,18 +70,29 @@ def nightly(
     Raises PromiseBrokenError, WarehouseBusyError.
     """
     settings = load_settings(warehouse_dir, workers=workers)
-    located = base_urls or {}
+    with tell_failure(settings):
+        last_visits = find_last_visits(settings.runs_dir)
+        summary = run_night(settings, sources, base_urls or {}, with_release=with_release, only_due=only_due)
+        tell_night(summary, last_visits, settings)
+    create_markdown_artifact(render_markdown(summary), key="run-summary", description=conclude(summary))
+    if summary.exit_code == EXIT_BROKEN_PROMISE:
+        raise PromiseBrokenError(summary)
+    return summary
+
+
+def run_night(
+    settings: Settings, sources: Sequence[str], located: Mapping[str, str], *, with_release: bool, only_due: bool
+) -> RunSummary:
+    """The night itself, with the warehouse held."""
     run = start_run("run", settings)
     with hold_warehouse(settings.warehouse):
         warehouse, archive = open_or_make(settings), Archive(settings.archive_place)
         with run.stopwatch.measure("discover and fetch"):
             wanted = list_due_ids(settings) if only_due and not sources else list_source_ids(sources, located, settings.sources)
             crawled = crawl_sources(wanted, archive, settings, located)
-        summary = process_archive(run, warehouse, archive, settings, crawled, with_release=with_release)
-    create_markdown_artifact(render_markdown(summary), key="run-summary", description=conclude(summary))
-    if summary.exit_code == EXIT_BROKEN_PROMISE:
-        raise PromiseBrokenError(summary)
-    return summary
+        silent = list_silent(set(wanted) - set(located), archive, settings)
+        crawled = replace(crawled, findings=(*crawled.findings, *silent))
+        return process_archive(run, warehouse, archive, settings, crawled, with_release=with_release)
 
 
 def crawl_sources(source_ids: Iterable[str], archive: Archive, settings: Settings, base_urls: Mapping[str, str]) -> Crawled:

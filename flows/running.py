@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+from flows.alarms import tell_failure
 from flows.closing import ask_example
 from flows.crawling import list_source_ids
 from flows.demo import QUERY, QUESTION, SOURCE_ID, open_demo
@@ -40,7 +41,8 @@ def run_nightly(
         with watch.measure("Prefect server"):
             import flows.nightly  # noqa: F401, PLC0415  # takes seconds; the server starts meanwhile
 
-            server.wait()
+            with tell_failure(settings):
+                server.wait()
         summary = call_flow(settings, sources, base_urls, with_release=with_release, only_due=only_due)
     summary = summary.model_copy(update={"seconds": {**watch.seconds, **summary.seconds}})
     if demo:

@@ -19,6 +19,8 @@ from warehouse.object_storage import Addressing, ObjectPlace, ObjectStorage, is_
 DEFAULT_WAREHOUSE = Path("data/warehouse")
 DEFAULT_SOURCES = Path("data/sources")
 
+NoticeFormat = Literal["json", "wecom", "dingtalk", "feishu", "slack"]
+
 
 class SettingsError(UsageError):
     """A `YUSUAN_…` variable holds a value that cannot be used; the message names the variable and what was expected."""
@@ -86,6 +88,11 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(check_address)] | None = Field(
         None, description="web address under which release folders are published"
     )
+    notify_url: SecretStr = Field(
+        SecretStr(""), description="web hook that is told when a night fails or a source is silent; a secret"
+    )
+    notify_format: NoticeFormat = Field("json", description="what the web hook understands")
+    silent_days: int = Field(21, ge=1, description="days in season without a new document after which a source is called silent")
     demo_port: int = Field(18650, ge=0, le=65535, description="port of the demonstration portal, 0: any free one")
     server_start_seconds: float = Field(180.0, gt=0, description="longest wait for an own Prefect server")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="level of Prefect's own log lines")

@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from hook_server import run_hook
 
+from flows.automations import DIED, MISSING
 from flows.server import SERVER_ENVIRONMENT, run_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -35,10 +37,11 @@ def server(tmp_path_factory):
         yield started.url
 
 
-def deploy(tmp_path, *arguments, api_url=None):
+def deploy(tmp_path, *arguments, api_url=None, **more):
     # An installed package has no source tree around it: neither has this folder.
     environment = os.environ | {"YUSUAN_SOURCES": str(tmp_path / "sources"), "YUSUAN_WAREHOUSE": str(tmp_path / "warehouse")}
     environment.pop("PREFECT_API_URL", None)
+    environment.update(more)
     if api_url:
         environment["PREFECT_API_URL"] = api_url
     command = [sys.executable, "-m", "flows.cli", "deploy", *arguments]
@@ -100,6 +103,37 @@ def wait_for_accounts(folder, seconds):
             return found
         time.sleep(0.5)
     return []
+
+
+def test_a_night_that_was_cut_off_is_told_by_the_server(server, tmp_path):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "sample.yml").write_text(SOURCE, encoding="utf-8")
+    with run_hook("/robot/send?key=planted-secret") as hook:
+        for _ in range(2):  # a second deployment makes no second automation
+            result = deploy(tmp_path, api_url=server, YUSUAN_NOTIFY_URL=hook.url)
+            assert result.returncode == 0, result.stderr
+        automations = httpx.post(f"{server}/automations/filter", json={}, timeout=30).json()
+        assert sorted(made["name"] for made in automations) == [DIED, MISSING]
+        assert "planted-secret" not in json.dumps(automations) + result.stdout + result.stderr
+        blocks = httpx.post(f"{server}/block_documents/filter", json={}, timeout=30).text
+        assert "planted-secret" not in blocks
+        run_url = f"{server}/deployments/{read_deployment(server)['id']}/create_flow_run"
+        run = httpx.post(run_url, json={}, timeout=30).raise_for_status().json()
+        # The server must have read the automations before the event comes: it does so by itself, within seconds.
+        crash = {"state": {"type": "CRASHED", "name": "Crashed"}, "force": True}
+        deadline = time.monotonic() + 120
+        while not hook.bodies and time.monotonic() < deadline:
+            httpx.post(f"{server}/flow_runs/{run['id']}/set_state", json=crash, timeout=30).raise_for_status()
+            time.sleep(3)
+    assert hook.bodies, "the server told nothing"
+    assert (hook.bodies[0]["kind"], run["name"] in hook.bodies[0]["zh"], run["name"] in hook.bodies[0]["en"]) == (
+        "night-died",
+        True,
+        True,
+    )
+    assert hook.headers[0]["Content-Type"] == "application/json"
+    assert deploy(tmp_path, api_url=server).returncode == 0
+    assert httpx.post(f"{server}/automations/filter", json={}, timeout=30).json() == [], "gone with the address"
 
 
 def test_without_a_server_the_command_says_what_to_do(tmp_path):
