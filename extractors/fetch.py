@@ -359,7 +359,9 @@ def _check_url(url: str) -> None:
         parts = urlsplit(url)
         has_user = bool(parts.username or parts.password)
         is_usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
+        # The client decodes the name again and again while it works: a name that is none must not get that far.
+        httpx.URL(url).host  # noqa: B018
+    except (ValueError, httpx.InvalidURL) as error:
         raise _Problem("unusable-link", url=url, reason=str(error)) from error
     if not is_usable or has_user:
         raise _Problem("forbidden-address", url=url)

@@ -202,6 +202,7 @@ def test_each_misbehaviour_is_one_finding(server, path, kind):
         ("http://0x7f.1/", "forbidden-address"),
         ("http://[::1]/", "forbidden-address"),
         ("http://[::1", "unusable-link"),
+        ("http://xn--/x.pdf", "unusable-link"),
         ("http://portal.example:99999/", "unusable-link"),
         ("http:///nothing", "forbidden-address"),
     ],
