@@ -1,9 +1,8 @@
 """A pool of reading processes that can be killed, each document with its own deadline.
 
 Promise: `WorkerPool.read` always returns a ProcessedDocument: a reader that hangs is killed and the document refused with
-`deadline-exceeded`; a process that dies (memory, a fault in native code) refuses its document with `worker-died`; a reader that
-raises refuses it with `internal-error`; the next document gets a new process. Thread-safe: call it from as many threads as there
-are workers.
+`deadline-exceeded`; one whose process dies twice (memory, a fault in native code) with `worker-died`; one whose reader raises
+with `internal-error`; the next document gets a new process. Thread-safe: call it from as many threads as there are workers.
 
 Why not concurrent.futures: one dead child breaks that whole pool, and it cannot stop a running call. Why not
 multiprocessing: its spawn imports the parent's main module again, and under Prefect that costs seconds in every child.
@@ -194,19 +193,30 @@ class WorkerPool:
         """One document, read in a child process. Waits for a free one. Raises PoolClosedError, WorkerStartError only."""
         limits = self._limits
         job = Job(path, sighting, limits.base_seconds, limits.seconds_per_page)
+        started = time.monotonic()
+        try:
+            try:
+                outcome = self._read_once(job)
+            except _ChildEndedError:
+                # It may have been killed from outside, or have died before it got this document: only a document that takes
+                # a second process down as well is refused for it.
+                outcome = self._read_once(job)
+        except _DeadlineError as error:
+            return self._refuse(sighting, started, make_finding("deadline-exceeded", seconds=f"{error.seconds:g}"))
+        except _ChildEndedError as error:
+            return self._refuse(sighting, started, make_finding("worker-died", reason=hide_path(str(error), path)))
+        return outcome if isinstance(outcome, ProcessedDocument) else self._refuse(sighting, started, outcome)
+
+    def _read_once(self, job: Job) -> ProcessedDocument | Row:
+        """The answer of one child, which serves again if it gave a document."""
         with self._borrow_child() as (child, keep):
-            started = time.monotonic()
             try:
                 outcome = _await_result(child, job)
-            except _DeadlineError as error:
-                return self._refuse(sighting, started, make_finding("deadline-exceeded", seconds=f"{error.seconds:g}"))
             except _ChildEndedError as error:
                 if self._closed:
                     raise PoolClosedError("the pool was closed while a document was in work") from error
-                return self._refuse(sighting, started, make_finding("worker-died", reason=hide_path(str(error), path)))
-            if not isinstance(outcome, ProcessedDocument):
-                return self._refuse(sighting, started, outcome)
-            if child.documents < limits.recycle_after:
+                raise
+            if isinstance(outcome, ProcessedDocument) and child.documents < self._limits.recycle_after:
                 keep()
             return outcome
 

@@ -1,6 +1,7 @@
 """The pool against readers that really hang, crash and eat memory."""
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -99,6 +100,18 @@ def test_next_document_is_read_after_a_bad_one(name):
     with make_pool(HURRIED) as pool:
         read(pool, name)
         assert read(pool, "good.pdf").status == "loaded"
+
+
+def test_process_that_was_killed_from_outside_costs_no_document(tmp_path):
+    with make_pool(reader="be_killed_once") as pool:
+        assert pool.read(tmp_path / "x.pdf", make_sighting()).status == "loaded"
+
+
+def test_process_that_was_killed_while_it_waited_costs_no_document():
+    with make_pool() as pool:
+        (row,) = read(pool, "first.pdf").rows["pid"]
+        os.kill(row["pid"], signal.SIGKILL)
+        assert read(pool, "second.pdf").status == "loaded"
 
 
 def test_deadline_grows_with_the_pages(tmp_path):
