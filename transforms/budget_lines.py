@@ -6,7 +6,7 @@ and stays in the raw tables. Nothing is summed, corrected or guessed.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,6 +74,8 @@ class _Table:
     number: str | None
     unit: str
     unit_name: str | None
+    unit_source: str | None
+    is_recognised: bool  # by its words, where no title tells what it is
     context: DocumentContext
     book: CodeBook
 
@@ -81,6 +83,7 @@ class _Table:
 def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: CodeBook) -> list[TableReading]:
     """Every table of a document in order. Tables of unknown type give a finding where they hold amounts."""
     readings: list[TableReading] = []
+    budgets: dict[int, _Table] = {}
     instances: dict[str, int] = {}
     titles = [find_title(raw.captions) or _find_title_in_grid(raw) for raw in tables]
     units = [find_unit([line.text for line in raw.captions]) or _find_unit_in_header(raw) for raw in tables]
@@ -99,40 +102,47 @@ def read_tables(tables: Sequence[RawTable], context: DocumentContext, book: Code
             readings.append(_keep_raw(raw, table_id, kind, title.text if title else None, title.number if title else None, unit))
             continue
         instances[table_type.type] = instances.get(table_type.type, 0) + 1
-        reading = _read_table(
-            _Table(
-                raw,
-                make_grid(raw),
-                table_id,
-                table_type,
-                instances[table_type.type],
-                title.text if title else None,
-                title.number if title else None,
-                unit or "",
-                _find_unit_name(raw, context),
-                context,
-                book,
-            ),
+        budgets[len(readings)] = _Table(
+            raw,
+            make_grid(raw),
+            table_id,
+            table_type,
+            instances[table_type.type],
+            title.text if title else None,
+            title.number if title else None,
+            unit or "",
+            _find_unit_name(raw, context),
             "caption" if stated else "document" if unit else None,
+            bool(recognised),
+            context,
+            book,
         )
-        if recognised:
-            reading = _tell_recognised(reading, raw)
-        elif words := find_contradiction(raw, table_type):
-            reading = _tell_contradicted(reading, raw, words)
-        readings.append(reading)
-    return readings
+        readings.append(_read_table(budgets[len(readings)]))
+    return _read_cut_amounts(readings, budgets)
+
+
+def _read_cut_amounts(readings: Sequence[TableReading], budgets: Mapping[int, _Table]) -> list[TableReading]:
+    """The readings; a table whose own amounts are too few to show that some are cut is read again beside those of the others."""
+    again = list(readings)
+    for position, table in budgets.items():
+        if any(finding["finding_kind"] == "unreadable-amount" for finding in readings[position].findings):
+            lines = (line for reading in readings for line in reading.lines if line["unit_reported"] == table.unit)
+            again[position] = _read_table(table, tuple(line["amount_reported"] for line in lines))
+    return again
 
 
 def _recognise_lost(raw: RawTable, named: Set[str]) -> TableType | None:
     """The type that an untitled table's own words tell, where no title of the document names a table of that type.
 
-    A small table inside the narrative repeats figures of the budget tables; the tables themselves have titles nearly always.
+    A small table inside the narrative repeats figures of the budget tables; the tables themselves have titles nearly always, and
+    no sentence above them.
     """
     table_type = recognise_table(raw)
     if table_type is None or table_type.type in NOT_BUDGET:
         return table_type
     amounts = sum(is_amount(cell.text) for cell in raw.cells)
-    return table_type if table_type.type not in named and amounts >= FEWEST_AMOUNTS else None
+    fewest = FEWEST_AMOUNTS if any("。" in line.text for line in raw.captions) else 1
+    return table_type if table_type.type not in named and amounts >= fewest else None
 
 
 def _continue_targets(readings: Sequence[TableReading], raw: RawTable) -> TableType | None:
@@ -145,6 +155,14 @@ def _continue_targets(readings: Sequence[TableReading], raw: RawTable) -> TableT
     ):
         return None
     return None if find_title(raw.captions) else get_table_type(before["table_type"])
+
+
+def _tell_type(reading: TableReading, table: _Table) -> TableReading:
+    """The reading, with what there is to say of the table's type."""
+    if table.is_recognised:
+        return _tell_recognised(reading, table.raw)
+    words = find_contradiction(table.raw, table.table_type)
+    return _tell_contradicted(reading, table.raw, words) if words else reading
 
 
 def _tell_recognised(reading: TableReading, raw: RawTable) -> TableReading:
@@ -251,9 +269,10 @@ def _keep_raw(raw: RawTable, table_id: str, kind: str, title: str | None, number
     return TableReading(table, (), findings, ledger=ledger)
 
 
-def _read_table(table: _Table, unit_source: str | None) -> TableReading:
+def _read_table(table: _Table, witnesses: Sequence[str] = ()) -> TableReading:
+    """One table's reading. `witnesses`: amounts that the document prints elsewhere in the same unit."""
     header = read_header(table.grid, table.table_type, table.book, table.context.fiscal_year, table.context.phase)
-    table = _join_cut_amounts(table, header)
+    table = _join_cut_amounts(table, header, witnesses)
     rows = read_rows(table.raw, table.grid, header, table.table_type, table.book, table.context.fiscal_year)
     findings = [_report_column(table, column) for column in header.unknown]
     findings.extend(_report_break(table, found) for found in find_breaks(table.raw, header))
@@ -289,7 +308,7 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         table.title,
         table.number,
         table.unit or None,
-        unit_source,
+        table.unit_source,
         line_count=sum(line["amount_cny"] is not None for line in lines),
         unread_count=ledger.total("unread"),
         understood=bool(table.unit) and not header.unknown,
@@ -297,14 +316,14 @@ def _read_table(table: _Table, unit_source: str | None) -> TableReading:
         empty=not any(line["amount_cny"] for line in lines),
         unit_name=table.unit_name,
     )
-    return TableReading(description, tuple(lines), tuple(findings), tuple(disagreements), ledger)
+    return _tell_type(TableReading(description, tuple(lines), tuple(findings), tuple(disagreements), ledger), table)
 
 
-def _join_cut_amounts(table: _Table, header: Header) -> _Table:
-    """The table with amounts that are cut inside their cells on one line, where its other amounts show that they are cut."""
+def _join_cut_amounts(table: _Table, header: Header, witnesses: Sequence[str]) -> _Table:
+    """The table with amounts that are cut inside their cells on one line, where other amounts show that they are cut."""
     amounts = {c.index for c in header.columns if c.role == "amount"}
     texts = [cell.text for cell in table.raw.cells if cell.column in amounts and cell.row not in header.rows]
-    decimals = find_common_decimals(texts)
+    decimals = find_common_decimals([*texts, *witnesses])
     if decimals is None or not any("\n" in text for text in texts):
         return table
     cells = tuple(

@@ -276,22 +276,28 @@ def _find_parents(rows: pd.DataFrame, scheme: pd.Series, code: pd.Series) -> Non
 
 
 def _find_uncoded_below(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """True for lines of a coded row that a row without a code follows before the next of its level: it may be a child."""
+    """True for lines of a coded row that a row without a code follows before the next of its level: it may be a child.
+
+    In summaries classes of functions and economic classes stand side by side: only rows of the same block follow each other.
+    """
+    first_column = frame.groupby("row")["column_number"].transform("min")
+    frame = frame.assign(block=first_column.where(frame["table_type"].isin(SUMMARIES), 0))
     entry = frame["table_type"].isin(CODED_TABLES)
     entry |= frame["table_type"].isin(SUMMARIES) & (frame["direction"] == "expenditure") & (frame["item"] == "")
     loose = frame[~frame["is_coded"] & ~frame["is_total"] & entry]
-    loose = loose[["table", "line_number"]].drop_duplicates().sort_values("line_number")
+    loose = loose[["table", "block", "line_number"]].drop_duplicates().sort_values("line_number")
     loose["loose"] = loose["line_number"]
-    ordered = rows.sort_values(["table", "line_number", "row"])
+    blocks = frame.drop_duplicates("row").set_index("row")["block"]
+    ordered = rows.assign(block=rows["row"].map(blocks).astype(blocks.dtype)).sort_values(["table", "line_number", "row"])
     length = ordered["code"].str.len()
     end = pd.Series(AFTER_ALL_ROWS, index=ordered.index)
     for level in sorted(length.unique()):
         upper = ordered[length <= level]
-        following = upper.groupby("table")["line_number"].shift(-1)
+        following = upper.groupby(["table", "block"])["line_number"].shift(-1)
         at_level = length[length == level].index
         end.loc[at_level] = following.reindex(at_level).fillna(AFTER_ALL_ROWS).astype("int64")
     ordered = ordered.assign(end=end).sort_values("line_number")
-    found = pd.merge_asof(ordered, loose, on="line_number", by="table", direction="forward", allow_exact_matches=False)
+    found = pd.merge_asof(ordered, loose, on="line_number", by=["table", "block"], direction="forward", allow_exact_matches=False)
     below = found.loc[found["loose"].notna() & (found["loose"] < found["end"]), "row"]
     return frame["row"].isin(below)
 

@@ -74,9 +74,9 @@ def _same_title(one: Title | None, other: Title | None) -> bool:
 def _has_other_header(grid: Grid, before: _Table) -> bool:
     """Whether the first row is the header of another table, one without a title.
 
-    It holds no amount, and a term that the table before nowhere has stands over amounts. A page that only goes on has amounts
-    there, or nothing: words in its other columns are names. A sheet of targets goes on with any of its many headers, and a table
-    that has no amount yet with the rest of its own.
+    It holds no amount, terms stand over amounts, and the table before nowhere has one of its terms. A page that only goes on has
+    amounts there, or nothing: words in its other columns are names. A sheet of targets goes on with any of its many headers, a
+    table that has no amount yet with the rest of its own.
     """
     if _is_of_targets(before.title) or not any(is_amount(cell.text) for cell in before.cells):
         return False
@@ -85,10 +85,12 @@ def _has_other_header(grid: Grid, before: _Table) -> bool:
         (cell for cell in grid.cells if cell.text.strip() and cell.column_span < len(grid.xs) - 1), key=lambda cell: cell.row
     )
     first = [cell for cell in cells if cell.row == cells[0].row]
-    if any(is_amount(cell.text) for cell in first):
+    terms = {cell.column: normalise(cell.text) for cell in first if _is_term(normalise(cell.text))}
+    if any(is_amount(cell.text) for cell in first) or not any(
+        cell.column in terms and over_amounts.intersection(_columns_of(cell)) for cell in first
+    ):
         return False
-    terms = (normalise(cell.text) for cell in first if over_amounts.intersection(_columns_of(cell)))
-    return any(_is_term(term) and not any(term in normalise(cell.text) for cell in before.cells) for term in terms)
+    return any(not any(term == normalise(cell.text) for cell in before.cells) for term in terms.values())
 
 
 def _is_of_targets(title: Title | None) -> bool:

@@ -33,6 +33,25 @@ def change(table: RawTable, row: int, column: int, **values: object) -> RawTable
     return replace(table, cells=cells)
 
 
+CUT = """
+项目|合计
+合计|2969\\n0.2
+货物|2969\\n0.2
+"""
+
+
+@pytest.mark.parametrize(("others", "amount"), [("300.0", Decimal("296902000.00")), ("300", None), ("300.05", None)])
+def test_amount_cut_in_a_table_of_few_is_joined_where_the_other_tables_say_how_many_decimals(
+    others: str, amount: Decimal
+) -> None:
+    (_, reading) = read(
+        make_table(EXPENDITURE.replace("300.00", others).replace("0.00", "0.0"), "部门支出总表"),
+        make_table(CUT, "政府采购预算表"),
+    )
+    assert [line["amount_cny"] for line in reading.lines] == ([amount] * 2 if amount else [])
+    assert get_findings(reading).count("unreadable-amount") == (0 if amount else 2)
+
+
 # --- Lines ------------------------------------------------------------------------------------------------------------------
 
 

@@ -143,6 +143,15 @@ def test_a_row_without_a_code_among_the_children_leaves_a_failing_level_open() -
     assert "without a code" in found["reason"].iloc[0]
 
 
+def test_classes_beside_it_do_not_hide_a_row_without_a_code_from_its_parent() -> None:
+    """A summary with economic classes beside the functions; the second item of 20601 has a name of the city's own."""
+    functions = [("20601", "科学技术管理事务", "15.00"), ("2060101", "行政运行", "14.00"), (None, "地方专项业务", "1.00")]
+    lines = [make_line("T1", n, 4, a, function_code=c, line_label=name) for n, (c, name, a) in enumerate(functions, start=1)]
+    beside = [("301", "9.00"), ("302", "6.00")]
+    lines += [make_line("T1", n, 6, a, econ_department_code=c, line_label=f"科目{c}") for n, (c, a) in enumerate(beside, start=1)]
+    assert outcomes(lines, "level_sum") == ["not_computable"]
+
+
 def test_a_total_is_the_sum_of_the_top_level_and_of_the_leaves() -> None:
     lines = total_row("T3", 1, "39.00") + t3_row(2, "205", "30.00") + t3_row(3, "20502", "30.00") + t3_row(4, "208", "9.00")
     assert outcomes(lines, "grand_sum") == ["exact", "exact"]

@@ -94,6 +94,21 @@ def test_an_untitled_table_that_repeats_a_titled_one_stays_unknown():
     assert reading.lines == ()
 
 
+TRAVEL = """
+项目 | 预算数
+合计 | 3.54
+因公出国（境）费 | 3.54
+公务接待费 |
+公务用车购置及运行费 |
+"""
+
+
+@pytest.mark.parametrize(("above", "expected"), [("（三）", "three_public_expenditure"), ("具体如下。", "unknown")])
+def test_few_amounts_make_a_table_where_no_sentence_stands_above(above, expected):
+    (_, reading) = read(make_table(REVENUE, "部门收入总表"), make_table(TRAVEL, above))
+    assert reading.table["table_type"] == expected
+
+
 def test_what_follows_a_sheet_of_targets_without_a_title_is_one():
     plain = make_table("项目 | 金额\n某项目 | 12.00")
     (_, reading) = read(make_table(TARGETS, "项目支出绩效目标表"), plain)

@@ -146,6 +146,11 @@ def test_other_header_without_a_title_begins_another_table() -> None:
     assert [table.pages for table in stitch([first_page()], [caption(travel)])] == [(1,), (2,)]
 
 
+def test_header_of_known_words_over_amounts_and_another_word_beside_begins_another_table() -> None:
+    goods = make_grid([["项目", "合计", "基本支出"], ["货物", "1.00", "1.00"]], page=2, xs=(0, 100, 150, 250))
+    assert len(stitch([first_page([["项目名称", *HEAD[1:]], ROW])], [caption(goods)])) == 2
+
+
 @pytest.mark.parametrize(
     "row",
     [
