@@ -3,13 +3,14 @@
 # make check  formatting, lint, types, import contracts
 # make proof  errors put into sound documents: found, explained, blamed right? and every failing identity of the real ones
 # make corpus real disclosures from ../shared, and the score against hand-checked numbers
+# make ckan-test   publishing against a real CKAN
 # make docs   the documentation site
 # Needs python3 (3.11 or newer, with venv), git, make and a package index; nothing else is installed by hand.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check corpus proof docs clean distclean
+.PHONY: help install run test check corpus proof ckan-test docs clean distclean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,7 +29,7 @@ export UV_HTTP_TIMEOUT ?= 180
 export UV_SYSTEM_CERTS ?= 1
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP)  ## the virtual environment with the locked dependencies; .venv/bin/yusuan
 
@@ -64,6 +65,10 @@ corpus: $(STAMP)  ## 100 real disclosures and their score; skips loudly where ..
 
 proof: $(STAMP)  ## what the proof finds and whom it blames; PROOF_ARGS="--count 12 --part errors" for less; the corpus where ../shared is
 	$(BIN)/python -m benchmarks.proof $(PROOF_ARGS)
+
+ckan-test: $(STAMP)  ## publishing against a real CKAN 2.12, which is installed and started on this machine (Debian, root; minutes)
+	.ci/ckan.sh start
+	$(BIN)/pytest tests/integration/test_ckan.py $(PYTEST_ARGS); status=$$?; .ci/ckan.sh stop; exit $$status
 
 docs: $(STAMP)  ## the documentation site in build/site: pages, and a reference made from the program
 	$(BIN)/python .ci/site.py

@@ -17,6 +17,7 @@ import typer
 import flows.archive_cli
 import flows.deploy_cli
 import flows.proof_cli
+import flows.publish_cli
 import flows.sources_cli
 import flows.warehouse_cli
 from flows.proof_cli import JsonOption, WarehouseOption
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.add_typer(flows.sources_cli.app)
 app.add_typer(flows.archive_cli.app)
+app.add_typer(flows.publish_cli.app)
 app.command()(flows.deploy_cli.deploy)
 app.command()(flows.proof_cli.checks)
 app.command()(flows.proof_cli.findings)

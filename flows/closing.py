@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flows.query import answer_query, list_cells
 from flows.reading import find_finished
-from flows.runs import DocumentOutcome, ExampleQuery, Expectations, Promised, RunSummary, write_run
+from flows.runs import DocumentOutcome, ExampleQuery, Expectations, Promised, Publication, RunSummary, write_run
 from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 from warehouse.records import Row
@@ -67,9 +67,13 @@ def close_run(
     wanted: Iterable[str] = (),
     release: Path | None = None,
     promised: Iterable[Promised] = (),
+    published: Iterable[Publication] = (),
     example: ExampleQuery | None = None,
 ) -> RunSummary:
-    """The account of the run, written to its folder. `wanted`: documents that must be finished; `promised`: further promises."""
+    """The account of the run, written to its folder. `wanted`: documents that must be finished; `promised`: further promises;
+    `published`: what came of publishing the release, each a promise too.
+    """
+    published = tuple(published)
     crawled = crawled or Crawled()
     counts = count_rows(warehouse)
     has_documents = counts["core_disclosures"] > 0
@@ -102,7 +106,8 @@ def close_run(
         seconds=run.stopwatch.seconds,
         places={name: path for name, path in places.items() if path is not None},
         example=example,
-        promised=(*own_promises, *promised),
+        published=published,
+        promised=(*own_promises, *promised, *map(promise_publication, published)),
     )
     write_run(summary, run.folder)
     return summary
@@ -142,6 +147,11 @@ def promise_release(folder: Path | None) -> Promised:
     needed = ("datapackage.json", "SHA256SUMS")
     there = folder is not None and all((folder / name).is_file() for name in needed)
     return Promised(what="release", kept=there, detail=str(folder) if folder else "none was built")
+
+
+def promise_publication(entry: Publication) -> Promised:
+    """The release is at a target."""
+    return Promised(what=f"published at {entry.target}", kept=not entry.problem, detail=entry.problem)
 
 
 def find_last_report(runs_dir: Path) -> Path | None:

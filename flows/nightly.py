@@ -1,4 +1,4 @@
-"""The nightly flow: discover → fetch → archive → read → validate → load → release.
+"""The nightly flow: discover → fetch → archive → read → validate → load → release → publish where the settings say so.
 
 Promise: driven by a watermark from our own tables (every archived document that this engine version has not finished), so that a
 night that died is made up for by the next one; one task a document; one validation; a few commits. It reports to whatever Prefect
@@ -26,13 +26,24 @@ from flows.local import describe_briefly
 from flows.lock import hold_warehouse
 from flows.opened import open_or_make
 from flows.progress import get_reporter
+from flows.publishing import list_targets
 from flows.reading import Pending, list_pending
-from flows.runs import EXIT_BROKEN_PROMISE, DocumentOutcome, Expectations, Promised, RunSummary, conclude, render_markdown
+from flows.runs import (
+    EXIT_BROKEN_PROMISE,
+    DocumentOutcome,
+    Expectations,
+    Promised,
+    Publication,
+    RunSummary,
+    conclude,
+    render_markdown,
+)
 from flows.settings import Settings, load_settings
 from flows.tasks import (
     crawl_source_task,
     judge_staged_task,
     load_staged_task,
+    publish_everywhere_task,
     publish_release_task,
     read_document_task,
     read_for_cluster_task,
@@ -120,11 +131,14 @@ def process_archive(
         outcomes = apply_verdict(outcomes, judgement, load)
         expectations = judgement.expectations
     follow_load(warehouse, run.stopwatch)
-    release, promised = None, list[Promised]()
+    release, promised, published = None, list[Promised](), tuple[Publication, ...]()
     if with_release and warehouse.committed():
         with run.stopwatch.measure("release"):
             release = publish_release_task(warehouse, settings).folder
         promised.append(promise_release(release))
+        if promised[-1].kept and list_targets(settings):
+            with run.stopwatch.measure("publish"):
+                published = publish_everywhere_task(settings, release.name)
     return close_run(
         run,
         settings,
@@ -136,6 +150,7 @@ def process_archive(
         wanted=crawled.document_ids,
         release=release,
         promised=promised,
+        published=published,
     )
 
 

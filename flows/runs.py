@@ -74,6 +74,14 @@ class Promised(_Frozen):
     detail: str = ""
 
 
+class Publication(_Frozen):
+    """What came of publishing the release at one target. `problem`: why it did not, and how far it came."""
+
+    target: str
+    steps: int = 0
+    problem: str = ""
+
+
 class RunSummary(_Frozen):
     """One run. Times are ISO 8601 in UTC, `seconds` of each step is wall clock."""
 
@@ -93,6 +101,7 @@ class RunSummary(_Frozen):
     seconds: Mapping[str, float] = {}
     places: Mapping[str, Address | Path] = {}
     example: ExampleQuery | None = None
+    published: tuple[Publication, ...] = ()
     promised: tuple[Promised, ...] = ()
 
     @property
@@ -154,9 +163,16 @@ def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
         ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} rows"),
         ("Expectations", _describe_expectations(summary.expectations)),
         ("Findings", ", ".join(f"{kind} {count}" for kind, count in summary.findings.items()) or "none"),
+        *(("Published", f"{entry.target}: {_describe_publication(entry)}") for entry in summary.published),
         ("Seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds.items())),
     ]
     return figures
+
+
+def _describe_publication(entry: Publication) -> str:
+    if entry.problem:
+        return "failed"
+    return f"{entry.steps} steps" if entry.steps else "nothing to do"
 
 
 def _describe_expectations(expectations: Expectations) -> str:

@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     )
     notify_format: NoticeFormat = Field("json", description="what the web hook understands")
     silent_days: int = Field(21, ge=1, description="days in season without a new document after which a source is called silent")
+    publish_to: str | None = Field(None, description="where every night publishes a good release: targets, blanks between them")
+    ckan_token: SecretStr | None = Field(None, description="token of a CKAN portal's user")
     demo_port: int = Field(18650, ge=0, le=65535, description="port of the demonstration portal, 0: any free one")
     server_start_seconds: float = Field(180.0, gt=0, description="longest wait for an own Prefect server")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="level of Prefect's own log lines")

@@ -18,8 +18,9 @@ from flows.cluster import read_for_cluster
 from flows.crawling import crawl_source
 from flows.loading import Judgement, Load, judge_staged, load_staged
 from flows.publish import Published, publish_release
+from flows.publishing import publish_everywhere
 from flows.reading import Pending, read_into_staging
-from flows.runs import DocumentOutcome
+from flows.runs import DocumentOutcome, Publication
 from flows.settings import Settings
 from flows.workers import WorkerPool
 from warehouse.archive import Archive
@@ -68,3 +69,9 @@ def load_staged_task(warehouse: Warehouse, archive: Archive, run_id: str, batch:
 def publish_release_task(warehouse: Warehouse, settings: Settings) -> Published:
     """Build the release."""
     return publish_release(warehouse, settings.releases_dir, settings.releases_kept, settings.publisher)
+
+
+@task(name="publish", cache_policy=NO_CACHE, persist_result=False)
+def publish_everywhere_task(settings: Settings, version: str) -> tuple[Publication, ...]:
+    """Bring the release to every target of the settings. What a night could not do, the next one goes on with."""
+    return publish_everywhere(settings, version)

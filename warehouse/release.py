@@ -45,7 +45,7 @@ from warehouse.known_issues import write_known_issues
 from warehouse.metadata.models import get_resource, list_resources
 from warehouse.metadata.schema import to_arrow_schema
 from warehouse.published import Manifest, PublishedFile, TableContents, TableDelta, describe_file, read_manifest, read_published
-from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files
+from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files, list_lasting_sums
 from warehouse.release_files import write_csv, write_parquet, write_plain_parquet
 from warehouse.staging import sync
 from warehouse.store import Warehouse
@@ -294,8 +294,7 @@ def _write_sums(root: Path) -> None:
 
 def _read_lasting_sums(root: Path) -> list[str]:
     """The sums of a release but for the one file whose bytes are never the same twice."""
-    lines = (root / SUMS_FILE).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.endswith(f"  {DUCKDB_FILE}")]
+    return list_lasting_sums((root / SUMS_FILE).read_text(encoding="utf-8"))
 
 
 def _summarise(path: Path, snapshot: Snapshot, rows: Mapping[str, int], *, is_new: bool) -> ReleaseSummary:

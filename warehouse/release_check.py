@@ -41,6 +41,11 @@ def list_files(root: Path) -> list[str]:
     return [path for path in found if path != SUMS_FILE]
 
 
+def list_lasting_sums(sums: str) -> list[str]:
+    """The lines of a list of sums but for the one file whose bytes are never the same twice."""
+    return [line for line in sums.splitlines() if not line.endswith(f"  {DUCKDB_FILE}")]
+
+
 def _check_sums(root: Path) -> Iterator[str]:
     lines = (line.partition("  ") for line in (root / SUMS_FILE).read_text(encoding="utf-8").splitlines())
     sums = {path: digest for digest, _, path in lines}

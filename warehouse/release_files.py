@@ -6,6 +6,7 @@ Parquet, as the text of `warehouse.contents`.
 
 import gzip
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,7 @@ from warehouse.metadata.models import get_resource
 ROW_GROUP = 65_536
 
 
-def write_parquet(name: str, table: pa.Table, path: Path) -> None:
+def write_parquet(name: str, table: pa.Table, path: Path | IO[bytes]) -> None:
     """A table of the resource `name` (some columns may be left out) as zstd Parquet, enumerated columns dictionary-encoded.
 
     `document_id` has a Bloom filter where it is a column: a reader of one document skips the other row groups.

@@ -1,10 +1,12 @@
 """A small release, and its next version, for the tests of what is published."""
 
+import json
 from pathlib import Path
 
 from made_rows import FUNCTION_ROWS, make_coded_table, make_document
 
 from warehouse.catalogue.publisher import Publisher
+from warehouse.datapackage import hash_file
 from warehouse.release import EarlierRelease, build_release
 from warehouse.store import Warehouse
 
@@ -35,3 +37,20 @@ def make_next_release(folder: Path) -> Path:
     commit(warehouse, make_document("丙", lines=make_coded_table("丙", FUNCTION_ROWS)))
     earlier = EarlierRelease("1.0", 2)
     return build_release(warehouse, folder / "releases", version="1.1", earlier=earlier, publisher=PUBLISHER).path
+
+
+def drop_table(release: Path, name: str) -> None:
+    """The release as if the table had never been in it; its sums fit."""
+    package = json.loads((release / "datapackage.json").read_text("utf-8"))
+    gone = [entry for entry in package["resources"] if entry["name"] == name or entry["name"].startswith(f"{name}-parquet")]
+    for entry in gone:
+        (release / entry["path"]).unlink()
+        package["resources"].remove(entry)
+    (release / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    write_sums(release)
+
+
+def write_sums(release: Path) -> None:
+    names = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
+    lines = [f"{hash_file(release / name)}  {name}\n" for name in names if name != "SHA256SUMS"]
+    (release / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")

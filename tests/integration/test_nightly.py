@@ -83,11 +83,13 @@ class Nights:
     def __init__(self, server, folder):
         self.warehouse_dir = folder / "warehouse"
         self.samples = pick_samples(3)
+        self.published_dir = folder / "published"
+        targets = {"YUSUAN_PUBLISH_TO": f"{self.published_dir} huggingface:{folder / 'hub'}"}
         with serve_portal(documents=self.samples) as portal:
-            self.first = run_night(server, self.warehouse_dir, portal.url, folder)
-            self.second = run_night(server, self.warehouse_dir, portal.url, folder)
+            self.first = run_night(server, self.warehouse_dir, portal.url, folder, **targets)
+            self.second = run_night(server, self.warehouse_dir, portal.url, folder, **targets)
             portal.misbehave(self.samples[0].id, "changed")
-            self.third = run_night(server, self.warehouse_dir, portal.url, folder)
+            self.third = run_night(server, self.warehouse_dir, portal.url, folder, **targets)
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +124,16 @@ def test_replaced_file_supersedes_the_old_one(nights):
     rows = Warehouse.open(nights.warehouse_dir).read("core_disclosures").to_pylist()
     assert len(rows) == 4
     assert [row["superseded_by"] for row in rows if row["superseded_by"]] == [newer]
+
+
+def test_each_night_publishes_what_is_new_and_says_so(nights):
+    for night in (nights.first, nights.third):
+        assert [entry.problem for entry in night.published] == ["", ""]
+        assert all(entry.steps > 20 for entry in night.published)
+    assert [entry.steps for entry in nights.second.published] == [0, 0]
+    index = json.loads((nights.published_dir / "index.json").read_text("utf-8"))
+    assert index["latest"] == nights.third.places["Release"].name
+    assert len(index["versions"]) == 2
 
 
 def test_prefect_has_one_task_a_document(nights, server):

@@ -156,6 +156,15 @@ def _find_years(paths: Iterable[str]) -> tuple[int, int] | None:
     return (years[0], years[-1]) if years else None
 
 
+def check_release(root: Path) -> Catalogue:
+    """The catalogue of a release whose every file is what `SHA256SUMS` says. Raises ReleaseUnreadableError."""
+    catalogue = read_catalogue(root)
+    for path, digest in read_sums(root).items():
+        if hash_file(root / path) != digest:
+            raise ReleaseUnreadableError(f"{root / path} is not what {SUMS} says")
+    return catalogue
+
+
 def read_sums(root: Path) -> dict[str, str]:
     """SHA-256 of every file of a release by its path, as `SHA256SUMS` lists them, and of that list itself.
 

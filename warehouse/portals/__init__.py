@@ -1,0 +1,1 @@
+"""Where a release is published: adapters that plan what they would write, and write it."""
