@@ -23,6 +23,17 @@ def settle_grouped_parts(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(replace(c, note=c.note or f"of which: {c.path[-1]}") if c.index in grouped else c for c in columns)
 
 
+def settle_project_classes(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """其他运转类 and 特定目标类 are parts of their fund's projects where those have a column; where not, they are the projects."""
+    amounts = [c for c in columns if c.role == "amount" and c.kind == "project" and c.note is None]
+    classes = {c.index for c in amounts if re.search(load_vocabulary().project_classes, c.path[-1])}
+    whole = {(c.fund, c.basis, c.direction) for c in amounts if c.index not in classes}
+    return tuple(
+        replace(c, note=f"of which: {c.path[-1]}") if c.index in classes and (c.fund, c.basis, c.direction) in whole else c
+        for c in columns
+    )
+
+
 def settle_three_public(columns: tuple[Column, ...], table_type: TableType) -> tuple[Column, ...]:
     """合计 and 小计 are the total of the three; where the three have a group with a 小计, 合计 is wider (meetings, training)."""
     if table_type.type != "three_public_expenditure":

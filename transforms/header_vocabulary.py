@@ -37,6 +37,7 @@ class Vocabulary(BaseModel):
     text_roles: tuple[Rule, ...]
     fund: tuple[Rule, ...]
     kind: tuple[Rule, ...]
+    project_classes: str
     basis: tuple[Rule, ...]
     three_public: tuple[Rule, ...]
     fund_revenue: tuple[Rule, ...]

@@ -6,7 +6,7 @@ a guess.
 
 from transforms.blocks import split_blocks
 from transforms.codes import CodeBook
-from transforms.column_groups import settle_grouped_parts, settle_revenue, settle_three_public
+from transforms.column_groups import settle_grouped_parts, settle_project_classes, settle_revenue, settle_three_public
 from transforms.column_roles import name_classes, read_column
 from transforms.columns import Header
 from transforms.grid import TableGrid
@@ -24,6 +24,7 @@ def read_header(grid: TableGrid, table_type: TableType, book: CodeBook, fiscal_y
     columns = name_classes(columns, grid, table_type, book, fiscal_year, phase)
     columns = settle_three_public(columns, table_type)
     columns = settle_grouped_parts(columns)
+    columns = settle_project_classes(columns)
     columns = settle_revenue(columns, table_type)
     return Header(
         rows=frozenset(range(first)) | repeated,

@@ -421,3 +421,39 @@ def test_columns_under_a_bare_of_which_that_make_up_the_total_are_its_parts():
 2013850|事业运行|9.00|6.00|3.00
 """
     assert get_notes(table) == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "科目编码|科目名称|合计|基本支出|<|项目支出|<|<\n^|^|^|人员类|公用经费|小计|其他运转类|特定目标类\n201|一般公共服务支出|9.00|4.00|2.00|3.00|1.00|2.00",
+        "科目编码|科目名称|合计|人员类项目|公用经费项目|项目支出|其他运转类项目|特定目标类项目\n201|一般公共服务支出|9.00|4.00|2.00|3.00|1.00|2.00",
+    ],
+    ids=["in groups", "flat"],
+)
+def test_classes_of_projects_are_parts_of_the_projects_beside_them(header):
+    assert get_measures("支出总表", header)[2:] == ["total", "personnel", "operating", "project", "project", "project"]
+    assert get_notes(header)[3:] == [None, *(f"of which: {part}" for part in header.splitlines()[-2].split("|")[-2:])]
+
+
+def test_classes_of_projects_alone_are_the_projects():
+    table = """
+科目编码|科目名称|合计|基本支出|其他运转类|特定目标类
+201|一般公共服务支出|9.00|6.00|1.00|2.00
+"""
+    assert get_measures("支出总表", table)[3:] == ["basic", "project", "project"]
+    assert get_notes(table) == [None, None, None, None]
+
+
+def test_years_of_quick_reports_and_appropriations_of_other_levels_are_known():
+    assert get_measures("一般公共预算支出表", "科目编码|科目名称|2023年快报数|2024年预算数\n201|一般公共服务支出|9.00|3.00")[
+        2:
+    ] == [
+        "general_public_budget prior_year_actual",
+        "general_public_budget",
+    ]
+    assert get_measures("收入总表", "单位名称|合计|非本级财政拨款收入|历年结余\n某局|9.00|3.00|6.00")[1:] == [
+        "total",
+        "other_revenue",
+        "carry_over",
+    ]

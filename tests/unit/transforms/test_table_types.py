@@ -116,6 +116,14 @@ TITLES = """
 社会保险基金预算收支表=None
 一般公共预算“三公”经费、会议费、培训费支出情况表=three_public_expenditure
 行政事业性国有资产情况表=None
+会议费、培训费支出情况表=None
+某局公用经费支出预算表=None
+人员类项目支出预算表=None
+对个人和家庭的补助支出预算表=None
+本级财力安排支出预算表=None
+债务还本付息支出表=None
+基本支出预算表(人员类、公用经费项目)=basic_expenditure
+项目支出预算表(其他运转类、特定目标类项目)=project_expenditure
 """
 
 
