@@ -24,7 +24,7 @@ def settle_grouped_parts(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 
 def settle_project_classes(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """其他运转类 and 特定目标类 are parts of their fund's projects where those have a column; where not, they are the projects."""
+    """其他运转类 and 特定目标类: parts of the projects where those have a column of the same fund, else the projects."""
     amounts = [c for c in columns if c.role == "amount" and c.kind == "project" and c.note is None]
     classes = {c.index for c in amounts if re.search(load_vocabulary().project_classes, c.path[-1])}
     whole = {(c.fund, c.basis, c.direction) for c in amounts if c.index not in classes}
