@@ -17,9 +17,14 @@ LEVELS = ("类", "款", "项")
 LEVEL_MARK = re.compile(r"\((类|款|项)\)")
 CODED = re.compile(r"(?:^|[、“\"])(?P<code>[235]\d{2}(?:\d{2}){0,2})[-—–_]*(?P<name>[^\d\s-][^\d]*)$")
 CODE_BEHIND = re.compile(r"(?P<name>[^、,;:。]+?)\((?P<code>[235]\d{2}(?:\d{2}){0,2})\)$")
+VERSION_BEHIND = re.compile(
+    r"(?:\d{4}年度?)?(?:支出)?(?:年初)?(?:预算|决算|执行)(?:安排)?数?[共合总]?计?[为是]?$|\d{4}年度?(?:支出|安排)?[为是]?$"
+)
 QUOTED_PATH = re.compile(r"^[“\"](?P<path>[^”\"]+)[”\"](?:科目|支出|预算)*$")
 INCLUDED = re.compile(r"\((?:含|不含|包含|包括|其中)[^()]*\)")
 LONGEST_NAME = 45
+CURRENT_SIDE = re.compile(r"(?:本年度?|当年)(?:收入|支出)")
+QUOTED_PART = re.compile(r"“[^”]+”(?!(?:科目|支出|预算|决算|经费|项目|安排|等|为)*$)")  # “两庭”建设, but not “教育支出”科目
 CARRY_OVER = r"(?:上年度?|年初|以前年度)(?:财政拨款|实户资金)?(?:结转(?:和|及|、)?结余|结转|结余|余额)(?:资金)?(?:收入)?"
 
 
@@ -146,7 +151,7 @@ def find_fund(text: str) -> str | None:
 
 def _is_clean(prefix: str) -> bool:
     """Whether what stands before a noun is only the issuer, a year and filler."""
-    return bool(_clean_pattern().search(_cut_funds(prefix)))
+    return bool(_clean_pattern().search(cut_funds(prefix)))
 
 
 @cache
@@ -157,7 +162,8 @@ def _clean_pattern() -> re.Pattern[str]:
     )
 
 
-def _cut_funds(text: str) -> str:
+def cut_funds(text: str) -> str:
+    """A text without the names of funds: 一般公共预算 is no budget."""
     for rule in load_lexicon().funds:
         text = compile_pattern(rule.pattern).sub("", text)
     return text
@@ -208,12 +214,14 @@ def _read_dashes(phrase: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _read_code(phrase: str, names: Names) -> tuple[str, tuple[str, ...]] | None:
-    bare = re.sub(r"(?<=\))(?:支出|预算|安排)+$", "", phrase.strip('“”"、的'))
+    bare = re.sub(r"(?<=\))(?:支出|预算|安排)+$", "", VERSION_BEHIND.sub("", phrase.strip('“”"、的')))
     match = CODED.search(bare) or CODE_BEHIND.search(bare)
     if match is None or not is_listed(match["code"], names.book, names.year):
         return None
     scheme = "function" if match["code"].startswith("2") else "economic"
-    return scheme, (re.sub(r"^\d{1,2}(?=\D)", "", trim_name(match["name"])),)
+    # A name of the list may have a 、 of its own: 环境保护法规、规划及标准.
+    name = bare[: match.start("code") - 1] if names.has(bare[: match.start("code") - 1], "function") else match["name"]
+    return scheme, (re.sub(r"^\d{1,2}(?=\D)", "", trim_name(name)),)
 
 
 def _read_name(phrase: str, context: Context, names: Names) -> tuple[str, tuple[str, ...]] | None:
@@ -240,6 +248,8 @@ def _spell_tail(phrase: str) -> Iterator[str]:
 def trim_name(text: str) -> str:
     """A name without quotes, list words and the year before it."""
     text = re.sub(rf"^.*(?:{load_lexicon().listing})[:]?", "", text)
+    if QUOTED_PART.match(text):
+        return text
     return re.sub(r"^(?:\d{4}年度?)|^[、和及“”\":的]+|[“”\":的]+$", "", text)
 
 
@@ -278,9 +288,10 @@ def _name_source(text: str) -> str | None:
 
 def _resolve_total(phrase: str, context: Context) -> Concept | None:
     """The whole of a side, or of a fund's side."""
-    fund = find_fund(phrase)
-    rest = _cut_funds(phrase)
+    rest = cut_funds(phrase)
     side = find_word(load_lexicon().sides, rest)
+    # 收入总计 in a chapter of one fund is that fund's.
+    fund = find_fund(phrase) or (context.fund if side and context.has_fund_chapter and not CURRENT_SIDE.search(rest) else None)
     if side is None and re.search(r"总预算[数为是]*$", rest):
         side = "both"
     if not _is_side_only(rest):
@@ -306,7 +317,7 @@ def _is_side_only(rest: str) -> bool:
 def _make_total(side: str, rest: str) -> Concept:
     if side == "both":
         return Concept("total_revenue_expenditure", "yuan", True, None, None, side)
-    is_current = re.search(r"(?:本年度?|当年)(?:收入|支出)", rest) is not None
+    is_current = CURRENT_SIDE.search(rest) is not None
     key = f"total_{side}_current" if is_current else f"total_{side}"
     return Concept(key, "yuan", True, None, None, side)
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median_high, median_low
 
 from transforms.text import normalise
 from warehouse.records import Box, PageFacts, TextLine
@@ -27,6 +28,9 @@ TITLE_END = re.compile(r"(?:说明|情况|概况|解释|目录|结构|报表|公
 EDGE = 0.12  # of the page's height: where running heads and page numbers stand
 REPEATED = 3  # pages on which a line at the same height is a running head
 SHORT = 2.0  # ems that a line ends before the right margin: the paragraph ends there
+LONG = 20  # characters: a line of running text, unless the document's are all shorter
+FULL = 4  # long lines that make a page's margins certain
+FARTHEST_INDENT = 3.5  # ems
 INDENT = 1.2  # ems that a line begins after the left margin: a paragraph begins there
 CIRCLED = re.compile(r"[①-⑳]")
 
@@ -118,11 +122,21 @@ def _find_margins(lines: Sequence[TextLine]) -> tuple[dict[int, float], dict[int
     by_page: dict[int, list[TextLine]] = defaultdict(list)
     for line in lines:
         by_page[line.page].append(line)
+    bound = min(LONG, 0.7 * max((len(line.text) for line in lines), default=0))
+    long = {page: [line for line in found if len(line.text) > bound] for page, found in by_page.items()}
+    full = [found for found in long.values() if len(found) >= FULL]
+    usual_left = median_low(min(line.bbox[0] for line in found) for found in full) if full else None
+    usual_right = median_high(max(line.bbox[2] for line in found) for found in full) if full else None
     lefts, rights = {}, {}
     for page, found in by_page.items():
-        long = [line for line in found if len(line.text) > 20] or found
-        lefts[page] = min(line.bbox[0] for line in long)
-        rights[page] = max(line.bbox[2] for line in long)
+        own = long[page] or found
+        lefts[page], rights[page] = min(line.bbox[0] for line in own), max(line.bbox[2] for line in own)
+        if len(long[page]) >= FULL or usual_left is None or usual_right is None:
+            continue
+        # Where all lines of a page open paragraphs, their indent is no margin.
+        if 0 < lefts[page] - usual_left < FARTHEST_INDENT * _find_em(own[0]):
+            lefts[page] = usual_left
+        rights[page] = max(rights[page], usual_right)
     return lefts, rights
 
 
@@ -133,11 +147,13 @@ def _parts(before: TextLine, line: TextLine, lefts: dict[int, float], rights: di
     is_short = before.bbox[2] < rights[before.page] - SHORT * _find_em(before)
     is_indented = line.bbox[0] > lefts[line.page] + INDENT * em
     ends = end.endswith(tuple(TERMINAL))
-    if MARKED.match(start) and (ends or is_short or is_indented):
+    is_plain = re.search(r"[,。:;]", end) is None
+    names_chapter = TITLE_END.search(end) is not None and is_plain  # it may be as long as a line
+    if MARKED.match(start) and (ends or is_short or is_indented or names_chapter):
         return True
-    if is_indented and (is_short or ends):
+    if is_indented and (is_short or ends or names_chapter):
         return True
-    is_title = (MARKED.match(end) or TITLE_END.search(end)) and not re.search(r"[,。:;]", end)
+    is_title = names_chapter or (MARKED.match(end) and is_plain)
     if is_short and (ends or (is_title and not AMOUNT.match(start))):
         return True
     return abs(_find_em(before) - em) > 0.2 * em and is_short

@@ -13,6 +13,7 @@ from transforms.narrative.concepts import (
     Concept,
     Context,
     Names,
+    cut_funds,
     find_fund,
     find_word,
     name_project,
@@ -36,6 +37,9 @@ PROJECTS = Concept("project", "yuan", True, None, None, None, "project")
 STAFF = re.compile(r"编制|内设|下属|所属|预算单位|实有|在职|退休")
 LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|情况为)[:。]?$")
 ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
+LABELLED = re.compile(
+    r"(?P<label>[^,;:。]{2,}):(?:\d{4}年度?)?(?:年初|全年|本年|预算|决算|支出|安排|合计|总计|共计|数|为|是|共)*$"
+)
 CHAPTER = 1  # the mark up to which a heading opens a chapter
 LONGEST_REASON = 120
 EVIDENCE = 24  # characters before a number that are kept with it
@@ -422,7 +426,7 @@ class _Reader:
     def _state_amount(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
         wide = re.split(r"[;。]", thread.text[: quantity.start])[-1]
         after = thread.text[quantity.end : quantity.end + 30]
-        phrase = _last_phrase(left)
+        phrase = self._find_label(left) or _last_phrase(left)
         if compile_pattern(self.lexicon.listing).search(left):
             thread.head, thread.is_listing = thread.first or thread.last, True
         if PROJECTS_OPENED.search(left):
@@ -453,6 +457,13 @@ class _Reader:
         self._follow(concept, thread)
         thread.consumed = concept.consumed
         return statement
+
+    def _find_label(self, left: str) -> str | None:
+        """The class before a colon behind which only its amount is announced: 检察(款):2018年预算支出合计…."""
+        match = LABELLED.search(left)
+        if match is None or resolve_class(match["label"], self._context(None), self.names) is None:
+            return None
+        return match["label"]
 
     def _resolve_stated(self, phrase: str, unit: str, context: Context, wide: str, after: str, thread: _Thread) -> Concept | None:
         if thread.is_listing and thread.head is not None and thread.head.key == "agency_operating.total" and unit == "yuan":
@@ -568,7 +579,7 @@ class _Reader:
     def _find_period(self, concept: Concept, left: str, after: str) -> str:
         if concept.key.startswith(STOCKS) and "planned_purchase" not in concept.key:
             return self.stock_date or "current" if not concept.key.startswith("headcount.authorised") else "current"
-        words = _last_clause(left)
+        words = cut_funds(_last_clause(left))
         for rule in self.lexicon.amount_periods:
             if rule.value.startswith("current_") and self.phase != "final":
                 continue
@@ -760,5 +771,5 @@ def _compares_itself(words: str, after: str, year: int) -> bool:
 
 
 def _find_reason_end(text: str, start: int) -> int:
-    stop = re.search(r"[。]|;(?!(?:二|三|四|五)是)", text[start:])
+    stop = re.search(r"。|;(?!(?:二|三|四|五)是)|,其中:", text[start:])
     return start + stop.start() if stop else len(text)

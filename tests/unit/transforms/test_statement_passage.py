@@ -51,6 +51,22 @@ def test_a_heading_begins_a_paragraph() -> None:
     assert text.split("\n")[0] == "一、收入预算情况说明"
 
 
+def test_a_heading_as_long_as_a_line_is_parted_from_an_indented_paragraph() -> None:
+    text = join(
+        make_line("某局本级和所属各预算单位全年经费写满了整整一行", row=3),
+        make_line("三、关于本级和所属各预算单位收支预算总体情况的说明", row=4, x0=96),
+        make_line("收入总计9万元。", row=5, x0=96, x1=200),
+    )
+    assert text.split("\n")[-2:] == ["三、关于本级和所属各预算单位收支预算总体情况的说明", "收入总计9万元。"]
+
+
+def test_a_page_where_every_line_opens_a_paragraph_has_the_margin_of_the_others() -> None:
+    full = [make_line("某局本级和所属各预算单位全年经费写满了整整一行不留空白", row=row) for row in range(3, 9)]
+    alone = [make_line("某局编制的一个自然段落写满了整整一行不留任何空白", page=2, row=3, x0=96)]
+    mark = make_line("一、收支情况", page=2, row=4, x0=96, x1=170)
+    assert join(*full, *alone, mark).split("\n")[-1] == "一、收支情况"
+
+
 def test_a_line_that_ends_in_a_noun_is_not_parted_from_its_amount() -> None:
     full = make_line("某局本级和所属各预算单位在全年中安排使用的全部经费都在这一行写明白了", row=3)
     text = join(full, make_line("机关运行经费财政拨款预算", row=4, x1=300), make_line("89.73万元。", row=5, x1=180))

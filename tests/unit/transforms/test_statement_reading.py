@@ -305,3 +305,44 @@ def test_personal_details_never_become_statements(sentence: str) -> None:
     assert not reading.statements
     assert not reading.unread
     assert "personal" in {ignored.reason for ignored in reading.ignored}
+
+
+def test_the_budget_in_a_funds_name_is_no_version_of_a_final_account() -> None:
+    reading = read("一、收支", "收入决算总计9万元,其中:一般公共预算6万元,政府性基金预算3万元。", phase="final")
+    assert {s.period for s in reading.statements} == {"current"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "2010350事业运行2025年预算数为9万元。",
+        "事业运行(2010350)2025年预算数9万元。",
+        "2010350事业运行:支出9万元。",
+        "事业运行(2010350):2025年预算9万元。",
+        "一般公共服务支出(类)事业运行(项):2025年预算支出合计9万元。",
+    ],
+)
+def test_a_class_is_known_by_its_label_whatever_stands_between_it_and_its_amount(sentence: str) -> None:
+    [found] = read("四、一般公共预算支出情况", sentence).statements
+    assert (found.statement_key, show(found)) == ("amount.general_public_budget.function", "9")
+    assert found.subject is not None
+    assert found.subject.split("/")[-1] == "事业运行"
+
+
+def test_a_name_of_the_list_is_whole_with_the_commas_and_quotes_of_its_own() -> None:
+    paragraphs = ("环境保护法规、规划及标准(2110105)9万元。", "公共安全支出(类)法院(款)“两庭”建设(项)7万元。")
+    found = read("四、一般公共预算支出情况", *paragraphs).statements
+    assert [s.subject for s in found] == ["环境保护法规、规划及标准", "公共安全支出/法院/“两庭”建设"]
+
+
+def test_a_reason_ends_where_a_list_of_parts_begins() -> None:
+    reading = read(
+        "三、一般公共预算基本支出", "基本支出9万元,比上年增加1万元,主要原因是人员增加,其中:人员经费6万元,公用经费3万元。"
+    )
+    assert [s.statement_key.split(".")[-1] for s in reading.statements] == ["basic", "amount", "personnel", "operating"]
+    assert reading.statements[1].reason == "人员增加"
+
+
+def test_totals_of_a_sides_chapter_of_one_fund_are_that_funds() -> None:
+    keys = state("四、财政拨款收支预算情况", "财政拨款收支总计9万元。", "收入预算总计9万元,支出预算总计9万元。")
+    assert [key for key, _ in keys[1:]] == ["amount.appropriation.revenue", "amount.appropriation.expenditure"]
