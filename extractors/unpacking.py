@@ -1,7 +1,8 @@
 """The documents in a bundle that was brought home: archived by themselves, with the bundle as their container.
 
 Promise: what came out of the bundle is archived and named; what did not is a finding; the bundle's own bytes are in the archive
-before anything of it is opened.
+before anything of it is opened, and the journal says that it was opened only after all that came out is there: a bundle that a
+night left half opened is found again (`Archive.unopened`), whether the portal still publishes it or not.
 """
 
 from collections import defaultdict
@@ -15,13 +16,16 @@ from extractors.collected import Brought, Collected, files_of, join_states, to_s
 from extractors.discover import Disclosure
 from extractors.member_names import is_document_kind, name_member, sort_pages
 from extractors.titles import TitleRules
-from warehouse.archive import Archive, ResponseRecord, detect_file_kind
+from warehouse.archive import Archive, ArchivedFile, ArchiveError, ResponseRecord, detect_file_kind
 from warehouse.issues import make_finding
 from warehouse.records import Row
 
 _SHOWN_NAMES = 5
 # What these say keeps us from knowing all that is in a bundle.
-_UNCERTAIN = frozenset({"bundle-too-large", "bundle-damaged", "bundle-member-unreadable", "bundle-tool-missing"})
+_UNCERTAIN = frozenset(
+    {"bundle-too-large", "bundle-damaged", "bundle-member-unreadable", "bundle-tool-missing", "archived-bytes-damaged"}
+)
+_TOOL_MISSING = "bundle-tool-missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,16 @@ def unpack(
     """
     (bundle,) = item.files
     packed = _Packed(disclosure, bundle.sha256)
+    try:
+        content = archive.read(bundle.sha256)
+    except ArchiveError as error:
+        yield replace(item, state="failed", finding=make_finding("archived-bytes-damaged", reason=str(error)))
+        return
     brought: list[Collected] = []
     troubles: list[BundleTrouble] = []
     left: list[str] = []
     pages: dict[str, list[BundleMember]] = defaultdict(list)
-    for member in open_bundle(archive.read(bundle.sha256), limits):
+    for member in open_bundle(content, limits):
         if isinstance(member, BundleTrouble):
             troubles.append(member)
         elif not is_document_kind(member) or name_member(member.name, disclosure.title, rules) is None:
@@ -61,6 +70,9 @@ def unpack(
         else:
             brought.append(_keep_members(packed, [member], member.name, archive, rules))
     brought += [_keep_members(packed, sort_pages(images), folder, archive, rules) for folder, images in pages.items()]
+    # A machine that gets the program tomorrow opens it then.
+    if all(trouble.kind != _TOOL_MISSING for trouble in troubles):
+        archive.record_opened(disclosure.key, bundle.sha256, datetime.now(UTC).isoformat())
     findings = [_tell_trouble(item, trouble) for trouble in troubles]
     if brought:
         yield replace(item, finding=None, is_bundle=True)
@@ -71,6 +83,35 @@ def unpack(
         named = ", ".join(left[:_SHOWN_NAMES]) + (" …" if len(left) > _SHOWN_NAMES else "")
         findings.append(make_finding("bundle-members-left", count=len(left), url=item.url, names=named))
     yield from (Collected(item.source_id, item.url, "failed", finding=finding) for finding in findings)
+
+
+def open_left(record: ResponseRecord, archive: Archive, rules: TitleRules) -> Iterator[Collected]:
+    """What comes out of a bundle that an earlier night archived and did not open; nothing where no program here opens it."""
+    disclosure = Disclosure(
+        source_id=record.source_id,
+        url=record.url,
+        key=record.key,
+        title=record.title,
+        kind="file",
+        landing_url=record.landing_url,
+        region_code=record.region_code,
+        department_name=record.department_name,
+        fiscal_year=None,
+        phase=None,
+    )
+    file = ArchivedFile(
+        sha256=record.sha256,
+        document_id=record.sha256[:16],
+        bytes=record.bytes,
+        file_kind=record.file_kind,
+        url=record.url,
+        is_new=False,
+        is_unchanged=True,
+    )
+    item = Collected(record.source_id, record.url, "unchanged", disclosure, (file,))
+    for part in unpack(item, disclosure, archive, rules):
+        if part.finding is None or part.finding["finding_kind"] != _TOOL_MISSING:
+            yield part
 
 
 def _tell_trouble(item: Collected, trouble: BundleTrouble) -> Row:

@@ -6,6 +6,7 @@ counted.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from extractors.browser import open_renderer
 from extractors.collect import collect
 from extractors.collected import Collected
 from extractors.fetch import FetchLimits
-from extractors.sources import SourceError, choose_sources, load_source, open_fetcher
+from extractors.sources import SourceError, choose_sources, load_source, load_sources, open_fetcher
+from extractors.titles import TitleRules, load_title_rules
+from extractors.unpacking import open_left
 from flows.closing import Crawled
 from flows.errors import UsageError
 from flows.progress import get_reporter
@@ -64,6 +67,31 @@ def crawl_source(source_id: str, archive: Archive, settings: Settings, *, base_u
         crawled = count_visit(source_id, _watch(collect(source, fetcher, archive, renderer)))
     archive.flush()
     return crawled
+
+
+def open_left_bundles(archive: Archive, settings: Settings) -> Crawled:
+    """The documents in bundles that an interrupted night archived and did not open. It is no visit: no source is named.
+
+    Before the sources are visited: what they publish now supersedes what they published then.
+    """
+    left = archive.unopened()
+    if not left:
+        return Crawled()
+    rules = _read_title_rules(settings)
+    crawls = [
+        count_visit(record.source_id, _watch(open_left(record, archive, rules.get(record.source_id) or load_title_rules())))
+        for record in left
+    ]
+    archive.flush()
+    return replace(add_crawls(crawls), sources=())
+
+
+def _read_title_rules(settings: Settings) -> dict[str, TitleRules]:
+    """Source to its title patterns. Raises UnknownSourceError."""
+    try:
+        return {source.id: source.title_rules for source in load_sources(settings.sources).values()}
+    except SourceError as error:
+        raise UnknownSourceError(str(error)) from error
 
 
 def list_silent(source_ids: Iterable[str], archive: Archive, settings: Settings) -> list[Row]:

@@ -1,8 +1,9 @@
 """The nightly flow: discover → fetch → archive → read → validate → load → release → publish where the settings say so.
 
-Promise: driven by a watermark from our own tables (every archived document that this engine version has not finished), so that a
-night that died is made up for by the next one; one task a document; one validation; a few commits. It reports to whatever Prefect
-server PREFECT_API_URL names, and needs that one to be there: `flows.running` and `prefect.yaml` see to it.
+Promise: driven by a watermark from our own tables (every archived document that this engine version has not finished, every
+archived bundle that nobody has opened), so that a night that died is made up for by the next one; one task a document; one
+validation; a few commits. It reports to whatever Prefect server PREFECT_API_URL names, and needs that one to be there:
+`flows.running` and `prefect.yaml` see to it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from flows.across import follow_load
 from flows.alarms import tell_failure, tell_night
 from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
 from flows.cluster import RemoteReading, open_cluster, submit_all
-from flows.crawling import add_crawls, list_due_ids, list_silent, list_source_ids
+from flows.crawling import add_crawls, list_due_ids, list_silent, list_source_ids, open_left_bundles
 from flows.engine import get_engine_version
 from flows.loading import apply_verdict
 from flows.local import describe_briefly
@@ -100,7 +101,8 @@ def run_night(
         warehouse, archive = open_or_make(settings), Archive(settings.archive_place)
         with run.stopwatch.measure("discover and fetch"):
             wanted = list_due_ids(settings) if only_due and not sources else list_source_ids(sources, located, settings.sources)
-            crawled = crawl_sources(wanted, archive, settings, located)
+            left = open_left_bundles(archive, settings)
+            crawled = add_crawls([left, crawl_sources(wanted, archive, settings, located)])
         silent = list_silent(set(wanted) - set(located), archive, settings)
         crawled = replace(crawled, findings=(*crawled.findings, *silent))
         return process_archive(run, warehouse, archive, settings, crawled, with_release=with_release)

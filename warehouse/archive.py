@@ -26,7 +26,7 @@ from warehouse.object_storage import ObjectPlace
 from warehouse.records import Row, Sighting
 
 Role = Literal["document", "page"]
-Event = Literal["", "withdrawn"]
+Event = Literal["", "withdrawn", "opened"]
 
 LOCAL_SOURCE = "local"
 # A reader accepts %PDF- within the first kilobyte.
@@ -69,7 +69,7 @@ class ResponseRecord:
     `key` is the identity of the address: the URL without tokens that change from visit to visit. `role`: `document` (a published
     file) or `page` (a listing or article, kept so that it can be asked for conditionally). `container_key` and `container_sha256`
     name the archive file that a document was packed in. `event`: `withdrawn` for the line that says that a document is no longer
-    published; its bytes stay.
+    published; its bytes stay; `opened` for the line that says that all that comes out of a bundle is archived.
     """
 
     url: str
@@ -181,6 +181,7 @@ class Archive:
         self._versions: dict[str, dict[str, _Version]] = {}
         self._latest: dict[str, ResponseRecord] = {}
         self._withdrawn: dict[str, str] = {}
+        self._opened: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[type["Archive"], tuple[Path | ObjectPlace]]:
         """For another process: it opens the place itself."""
@@ -233,6 +234,28 @@ class Archive:
             if before is None or before.role != "document":
                 raise NotArchivedError(f"no document was archived from {key}")
             self._append(_fill(before, seen_at=seen_at, http_status=None, event="withdrawn", headers={}), is_durable=True)
+
+    def record_opened(self, key: str, sha256: str, seen_at: str) -> None:
+        """Note that all that comes out of these bytes of the bundle at this address is archived. Said once.
+
+        Raises NotArchivedError where other bytes, or none, are the address's newest.
+        """
+        with self._turn():
+            before = self._latest.get(key)
+            if before is None or before.sha256 != sha256:
+                raise NotArchivedError(f"{sha256} is not what was last archived from {key}")
+            if self._opened.get(key) != sha256:
+                self._append(_fill(before, seen_at=seen_at, http_status=None, event="opened", headers={}), is_durable=False)
+
+    def unopened(self) -> list[ResponseRecord]:
+        """Bundles of portals of which nobody has said that they were opened, as they were last seen, by key: what a night that
+        ended between a bundle and its documents leaves. Also of those that are no longer published: their documents were."""
+        with self._mutex:
+            self._refresh()
+            bundles = [record for record in self._latest.values() if _is_bundle(record)]
+            return sorted(
+                (record for record in bundles if self._opened.get(record.key) != record.sha256), key=lambda record: record.key
+            )
 
     def latest(self, source_id: str, role: Role) -> list[ResponseRecord]:
         """The newest line with bytes of every address of a source, those of withdrawn documents left out, by key."""
@@ -364,6 +387,9 @@ class Archive:
         if record.event == "withdrawn":
             self._withdrawn[record.key] = record.seen_at
             return
+        if record.event == "opened":
+            self._opened[record.key] = record.sha256
+            return
         # Published again: the address stands as before.
         self._withdrawn.pop(record.key, None)
         self._latest[record.key] = record
@@ -379,6 +405,12 @@ class _Version:
 
     first: ResponseRecord
     last: ResponseRecord
+
+
+def _is_bundle(record: ResponseRecord) -> bool:
+    """True for an archive file as a portal gave it; one in another one is opened with that."""
+    is_published = record.role == "document" and record.source_id != LOCAL_SOURCE
+    return is_published and record.file_kind == "archive" and not record.container_key
 
 
 def _open_place(place: Path | ObjectPlace) -> tuple[FileStore, Journal]:
