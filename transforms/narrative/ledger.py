@@ -12,6 +12,7 @@ from functools import cache
 from typing import Literal
 
 from transforms.narrative.lexicon import compile_pattern, load_lexicon
+from transforms.narrative.personal import LOCAL_NUMBER, cut_behind_telephone
 from transforms.narrative.reading import NarrativeReading
 from transforms.narrative.sentences import Sentence, split_sentences
 
@@ -56,7 +57,8 @@ def cut_evidence(text: str, entry: NumberEntry) -> str | None:
     if entry.reason == "personal":
         return None
     before = SENTENCE_END.split(text[max(0, entry.start - BEFORE) : entry.start])[-1]
-    return before + text[entry.start : entry.end] + SENTENCE_END.split(text[entry.end : entry.end + AFTER])[0]
+    after = LOCAL_NUMBER.split(SENTENCE_END.split(text[entry.end : entry.end + AFTER])[0])[0]
+    return cut_behind_telephone(before) + text[entry.start : entry.end] + after
 
 
 def _take_read(reading: NarrativeReading) -> Iterator[NumberEntry]:

@@ -23,6 +23,7 @@ from transforms.narrative.concepts import (
     restrict,
 )
 from transforms.narrative.lexicon import compile_pattern, load_lexicon
+from transforms.narrative.personal import cut_behind_telephone, is_personal
 from transforms.narrative.quantities import Quantity, find_quantities
 from transforms.narrative.sentences import Sentence, split_sentences
 
@@ -36,7 +37,7 @@ PROJECTS_OPENED = re.compile(r"项目(?:有|为|包括|如下):")
 PROJECTS = Concept("project", "yuan", True, None, None, None, "project")
 STAFF = re.compile(r"编制|内设|下属|所属|预算单位|实有|在职|退休")
 LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|情况为)[:。]?$")
-ACTUAL = re.compile(r"^支出决算(?:数)?[为是]?$")
+ACTUAL = re.compile(r"^(?:本年)?支出决算(?:数)?[为是]?$")
 LABELLED = re.compile(
     r"(?P<label>[^,;:。]{2,}):(?:\d{4}年度?)?(?:年初|全年|本年|预算|决算|支出|安排|合计|总计|共计|数|为|是|共)*$"
 )
@@ -435,7 +436,8 @@ class _Reader:
         if thread.is_listing and thread.head is not None and thread.head.kind in KINDS and not context.kind:
             context = replace(context, kind=thread.head.kind, fund=thread.head.fund or context.fund)
         is_base = thread.last is not None and _is_compared(_last_clause(left), self.lexicon.comparator)
-        if is_base or (thread.first is not None and ACTUAL.match(phrase)):
+        is_actual = ACTUAL.match(phrase) is not None and _has_actual(thread)
+        if is_base or is_actual:
             concept = thread.last
         else:
             concept = self._resolve_stated(phrase, quantity.unit or "", context, wide, after, thread)
@@ -554,7 +556,7 @@ class _Reader:
         end = _find_reason_end(thread.text, start)
         reason = thread.text[start:end].strip(":,;。")
         thread.reason_at, thread.reason_end, thread.reason_of = match.start(), end, thread.last
-        if not reason or compile_pattern(self.lexicon.personal).search(reason):
+        if not reason or is_personal(reason):
             return
         # After a semicolon a reason is that of the part it stands in.
         part = thread.start + thread.text.rfind(";", 0, match.start())
@@ -623,6 +625,7 @@ class _Reader:
         return statement
 
 
+CLASSES = frozenset(("function", "economic"))
 KINDS = frozenset(("basic", "project", "personnel", "operating"))
 
 
@@ -743,13 +746,20 @@ def _is_compared(clause: str, comparator: str) -> bool:
     return match is not None and not re.search(others, match["base"])
 
 
+def _has_actual(thread: _Thread) -> bool:
+    """Whether 支出决算 is said of the thing spoken of (after its 年初预算) or of an item's class; a revenue has none."""
+    if thread.last is not None and (thread.last.side == "revenue" or thread.last.kind in CLASSES):
+        return thread.last.kind in CLASSES
+    return thread.first is not None
+
+
 def _if_money(concept: Concept | None) -> Concept | None:
     return concept if concept is not None and concept.unit == "yuan" else None
 
 
 def _cut_evidence(text: str, quantity: Quantity) -> str:
-    """The number with what stands before it."""
-    return text[max(0, quantity.start - EVIDENCE) : quantity.end]
+    """The number with what stands before it, without a telephone number and what is before that."""
+    return cut_behind_telephone(text[max(0, quantity.start - EVIDENCE) : quantity.start]) + text[quantity.start : quantity.end]
 
 
 def _take_fund(concept: Concept | None, last: Concept | None) -> Concept | None:

@@ -346,3 +346,29 @@ def test_a_reason_ends_where_a_list_of_parts_begins() -> None:
 def test_totals_of_a_sides_chapter_of_one_fund_are_that_funds() -> None:
     keys = state("四、财政拨款收支预算情况", "财政拨款收支总计9万元。", "收入预算总计9万元,支出预算总计9万元。")
     assert [key for key, _ in keys[1:]] == ["amount.appropriation.revenue", "amount.appropriation.expenditure"]
+
+
+def test_the_actual_expenditure_after_a_revenue_is_the_other_side_and_below_an_item_the_items() -> None:
+    reading = read(
+        "七、政府性基金预算财政拨款收入支出决算情况",
+        "2025年度政府性基金预算财政拨款收入决算9万元,支出决算8万元。",
+        "1.其他支出(类)其他安排的支出(款)。本年支出决算8万元。",
+        phase="final",
+    )
+    keys = [s.statement_key.removeprefix("amount.government_fund.") for s in reading.statements]
+    assert keys == ["revenue", "expenditure", "function"]
+
+
+@pytest.mark.parametrize("aside", ["(王建国,6790726)", ",咨询王建国85790726", ",问王建国6790726,面谈"])
+def test_a_local_telephone_number_is_in_no_reason_and_no_evidence(aside: str) -> None:
+    reading = read(
+        "一、三公", f"公务接待费3万元,比上年减少1万元,主要原因是厉行节约{aside}。", f"王建国6790726。培训费{aside}2万元。"
+    )
+    kept = "".join(f"{s.reason} {s.evidence}" for s in reading.statements)
+    assert reading.statements
+    assert not any(planted in kept for planted in ("王建国", "6790726", "85790726"))
+
+
+def test_codes_and_dates_are_no_telephone_numbers() -> None:
+    reading = read("一、三公", "公务接待费3万元,比上年减少1万元,主要原因是2010301科目自20250101起调整。")
+    assert only(reading.statements, "change.three_public.hospitality.amount").reason == "2010301科目自20250101起调整"
