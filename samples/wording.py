@@ -329,7 +329,9 @@ def _list_codes(length: int, year: int) -> tuple[str, ...]:
     """The codes of a year's list with all their ancestors that a general public budget has and whose name is their own."""
     known = {e.code: e.name for e in load_code_list("function") if (e.valid_from or 0) <= year <= (e.valid_to or 9999)}
     codes = (code for code in sorted(known) if len(code) == length and code[:3] in known and code[:5][:length] in known)
-    return tuple(code for code in codes if not code.startswith(OTHER_FUNDS) and not re.search(r"其他|\d", known[code]))
+    return tuple(
+        code for code in codes if not code.startswith(OTHER_FUNDS) and not re.search(r"其他|政府性基金|国有资本|\d", known[code])
+    )
 
 
 def _name_project(random: Random, pen: _Pen) -> None:

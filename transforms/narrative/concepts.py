@@ -18,7 +18,7 @@ LEVEL_MARK = re.compile(r"\((类|款|项)\)")
 CODED = re.compile(r"(?:^|[、“\"])(?P<code>[235]\d{2}(?:\d{2}){0,2})[-—–_]*(?P<name>[^\d\s-][^\d]*)$")
 CODE_BEHIND = re.compile(r"(?P<name>[^、,;:。]+?)\((?P<code>[235]\d{2}(?:\d{2}){0,2})\)$")
 VERSION_BEHIND = re.compile(
-    r"(?:\d{4}年度?)?(?:支出)?(?:年初)?(?:预算|决算|执行)(?:安排)?数?[共合总]?计?[为是]?$|\d{4}年度?(?:支出|安排)?[为是]?$"
+    r"(?:\d{4}年度?)?(?:支出)?(?:年初)?(?:预算(?:安排)?数?|决算数?|执行数)[共合总]?计?[为是]?$|\d{4}年度?(?:支出|安排)?[为是]?$"
 )
 QUOTED_PATH = re.compile(r"^[“\"](?P<path>[^”\"]+)[”\"](?:科目|支出|预算)*$")
 INCLUDED = re.compile(r"\((?:含|不含|包含|包括|其中)[^()]*\)")
@@ -214,7 +214,8 @@ def _read_dashes(phrase: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _read_code(phrase: str, names: Names) -> tuple[str, tuple[str, ...]] | None:
-    bare = re.sub(r"(?<=\))(?:支出|预算|安排)+$", "", VERSION_BEHIND.sub("", phrase.strip('“”"、的')))
+    plain = phrase if QUOTED_PART.match(phrase) else phrase.strip('“”"、的')
+    bare = re.sub(r"(?<=\))(?:支出|预算|安排)+$", "", VERSION_BEHIND.sub("", plain))
     match = CODED.search(bare) or CODE_BEHIND.search(bare)
     if match is None or not is_listed(match["code"], names.book, names.year):
         return None

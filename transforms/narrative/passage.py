@@ -124,7 +124,10 @@ def _find_margins(lines: Sequence[TextLine]) -> tuple[dict[int, float], dict[int
         by_page[line.page].append(line)
     bound = min(LONG, 0.7 * max((len(line.text) for line in lines), default=0))
     long = {page: [line for line in found if len(line.text) > bound] for page, found in by_page.items()}
-    full = [found for found in long.values() if len(found) >= FULL]
+    for page, found in by_page.items():
+        # The rest of a long line is short, and begins at the margin.
+        long[page] += [line for before, line in pairwise(found) if _goes_on(before, line, bound)]
+    full = [found for found in long.values() if len(found) >= FULL] or [found for found in long.values() if found]
     usual_left = median_low(min(line.bbox[0] for line in found) for found in full) if full else None
     usual_right = median_high(max(line.bbox[2] for line in found) for found in full) if full else None
     lefts, rights = {}, {}
@@ -138,6 +141,13 @@ def _find_margins(lines: Sequence[TextLine]) -> tuple[dict[int, float], dict[int
             lefts[page] = usual_left
         rights[page] = max(rights[page], usual_right)
     return lefts, rights
+
+
+def _goes_on(before: TextLine, line: TextLine, bound: float) -> bool:
+    """Whether a line that is not long is the rest of a long one: it begins a little before it, and a sentence has not ended."""
+    step = before.bbox[0] - line.bbox[0]
+    is_rest = len(before.text) > bound >= len(line.text) and not unify(before.text).endswith(tuple(TERMINAL))
+    return is_rest and 0 < step < FARTHEST_INDENT * _find_em(line)
 
 
 def _parts(before: TextLine, line: TextLine, lefts: dict[int, float], rights: dict[int, float]) -> bool:

@@ -14,6 +14,7 @@ from transforms.narrative.lexicon import Lexicon, load_lexicon
 
 PLAIN = r"\d+(?:\.\d+)?"
 GROUPED = r"\d{1,4}(?:,\d{3,4})+(?:\.\d+)?"  # separators that stand one place off are read all the same
+FUNCTION = re.compile(r"2[0-3]\d{5}")  # 2010109人大信访工作: the code of an item whose name begins with a unit's word
 SETS = r"(?:\(套\)|\(件、套\)|\(台\)|\(台、套\)|\(台/套\))"
 
 
@@ -57,7 +58,7 @@ def find_quantities(text: str) -> Iterator[Quantity]:
             normal,
             factor,
             bool(match["sign"]),
-            _find_reason(unit, text[match.end() :], lexicon),
+            _find_reason(printed, unit, text[match.end() :], lexicon),
         )
 
 
@@ -74,8 +75,10 @@ def _compile() -> re.Pattern[str]:
     )
 
 
-def _find_reason(unit: str, after: str, lexicon: Lexicon) -> str | None:
+def _find_reason(printed: str, unit: str, after: str, lexicon: Lexicon) -> str | None:
     """Why a number with a unit is no statement."""
+    if len(unit) == 1 and FUNCTION.fullmatch(printed) and re.match("[\u4e00-\u9fa5]", after):
+        return "code"
     for rule in lexicon.ignored:
         if (not rule.printed or re.fullmatch(rule.printed, unit)) and re.match(rule.after, after):
             return rule.reason

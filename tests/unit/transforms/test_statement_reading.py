@@ -372,3 +372,15 @@ def test_a_local_telephone_number_is_in_no_reason_and_no_evidence(aside: str) ->
 def test_codes_and_dates_are_no_telephone_numbers() -> None:
     reading = read("一、三公", "公务接待费3万元,比上年减少1万元,主要原因是2010301科目自20250101起调整。")
     assert only(reading.statements, "change.three_public.hospitality.amount").reason == "2010301科目自20250101起调整"
+
+
+def test_a_code_before_a_name_that_begins_with_a_units_word_is_no_count() -> None:
+    [found] = read("四、一般公共预算支出情况", "2010109人大信访工作2025年预算数为9万元。").statements
+    assert (found.subject, show(found)) == ("人大信访工作", "9")
+
+
+def test_the_name_of_a_class_keeps_what_reads_like_a_version() -> None:
+    [found] = read("四、一般公共预算支出情况", "2040506“两庭”建设9万元。").statements
+    assert found.subject == "“两庭”建设"
+    [found] = read("四、一般公共预算支出情况", "案件执行(2040505)9万元。").statements
+    assert found.subject == "案件执行"
