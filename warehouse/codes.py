@@ -1,4 +1,5 @@
-"""The code lists that ship with the project (`metadata/codes/*.csv`): classifications with years of validity, and regions.
+"""The code lists that ship with the project (`metadata/codes/*.csv`): classifications with years of validity, regions,
+crosswalks to international ones.
 
 Promise: every row of the lists, in the order of the code and the year, and nothing interpreted. Which code was valid in which
 year, and what a name most likely means, is for `transforms` to say.
@@ -15,6 +16,8 @@ from warehouse.records import Row
 
 Scheme = Literal["function", "econ_department", "econ_government", "revenue"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+# What the classifications are in international terms: the codes, and the crosswalks that lead to them.
+_INTERNATIONAL = ("ref_cofog_codes", "ref_cofog_crosswalk", "ref_gfsm_codes", "ref_gfsm_crosswalk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def load_aliases() -> tuple[Alias, ...]:
 
 def reference_resources() -> tuple[str, ...]:
     """Names of the `ref_` resources that are written from the lists."""
-    return (*(f"ref_{scheme}_codes" for scheme in SCHEMES), "ref_regions", "ref_departments")
+    return (*(f"ref_{scheme}_codes" for scheme in SCHEMES), "ref_regions", "ref_departments", *_INTERNATIONAL)
 
 
 def read_reference_rows(resource: str) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from warehouse.metadata.models import Field, Hazard, get_resource, load_labels
+from warehouse.metadata.models import Example, Field, Hazard, get_resource, load_labels
 
 _INTRODUCTION = """# 数据字典 · Data dictionary
 
@@ -39,7 +39,13 @@ def _describe_table(name: str, columns: Sequence[str]) -> str:
     warning = _describe_hazard(resource.hazard) if resource.hazard else ""
     head = f"## `{name}`\n\n{warning}{resource.zh}\n\n{resource.en}\n\n主键 Key: {key}\n"
     rows = [_describe_field(resource.get_field(column)) for column in columns]
-    return "\n".join([head, "| 字段 field | 类型 type | 可空 null | 说明 | meaning |", "|---|---|---|---|---|", *rows, ""])
+    columns_table = ["| 字段 field | 类型 type | 可空 null | 说明 | meaning |", "|---|---|---|---|---|", *rows, ""]
+    return "\n".join([head, *columns_table, *_describe_examples(resource.examples)])
+
+
+def _describe_examples(examples: Sequence[Example]) -> Iterator[str]:
+    for example in examples:
+        yield f"示例 Example: {example.zh} · {example.en}\n\n```sql\n{example.sql.strip()}\n```\n"
 
 
 def _describe_hazard(hazard: Hazard) -> str:

@@ -54,6 +54,7 @@ from warehouse.visibility import Snapshot
 
 _LINES = "core_budget_lines"
 _VIEWS = (
+    "out_department_units",
     "out_findings",
     "out_spending_by_economic",
     "out_spending_by_function",

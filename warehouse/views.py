@@ -37,6 +37,7 @@ _VIEW_FILES = (
     "out_spending_by_economic",
     "out_three_public",
     "out_year_on_year",
+    "out_department_units",
     "out_findings",
 )
 

@@ -56,12 +56,22 @@ class Hazard(BaseModel):
     zh: str
 
 
+class Example(BaseModel):
+    """A question to the table that can be asked as it stands: what it asks in both languages, and its SQL."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    en: str
+    zh: str
+    sql: str
+
+
 class Resource(BaseModel):
     """One table: its columns in order and the key that occurs once.
 
     `null_only_where` names, per column, the values of other columns that alone explain a null: {column: {other: (value, ...)}}.
     `of_several_documents`: a row rests on more than one document, so that no single processing owns it. `hazard`: what goes wrong
-    where its amounts are added up.
+    where its amounts are added up. `examples`: questions that the dictionary shows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,6 +84,7 @@ class Resource(BaseModel):
     null_only_where: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
     of_several_documents: bool = False
     hazard: Hazard | None = None
+    examples: tuple[Example, ...] = ()
 
     @property
     def layer(self) -> Layer:

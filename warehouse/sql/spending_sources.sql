@@ -85,6 +85,16 @@ included as (
         and department.region_code is not distinct from unit.region_code
         and department.fiscal_year = unit.fiscal_year and department.phase = unit.phase
     join listed_units as listed on listed.document_id = department.document_id and listed.unit_name = unit.department_name
+    union
+    -- The registry knows more names than the tables print: 本级 is a unit of its department under the department's own name.
+    select unit.document_id
+    from (
+        select distinct document_id, unnest(other_document_ids) as unit_id
+        from core_cross_checks
+        where comparison_kind = 'department_units'
+    ) as pair
+    join ranked as unit on unit.document_id = pair.unit_id and unit.document_id <> pair.document_id
+    join ranked as department on department.document_id = pair.document_id and department.is_usable and department.place = 1
 )
 select
     '$classification' as classification, document_id, region_code, department_id, department_name, organisation_scope, fiscal_year, phase,

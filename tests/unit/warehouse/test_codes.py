@@ -29,7 +29,7 @@ def names_in(scheme, code: str, year: int) -> list[str]:
 
 @pytest.mark.parametrize("resource", reference_resources())
 def test_lists_fit_their_metadata(resource):
-    assert to_arrow_table(resource, read_reference_rows(resource)).num_rows > (30 if resource == "ref_departments" else 80)
+    assert to_arrow_table(resource, read_reference_rows(resource)).num_rows > (30 if resource == "ref_departments" else 55)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

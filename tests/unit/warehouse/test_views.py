@@ -8,8 +8,9 @@ import duckdb
 import pytest
 from made_rows import FUNCTION_ROWS, document_id_of, make_coded_table, make_disclosure, make_document, make_line, make_table
 
+from warehouse.hazards import find_hazards
 from warehouse.issues import make_finding
-from warehouse.metadata.models import list_resources
+from warehouse.metadata.models import get_resource, list_resources, load_resources
 from warehouse.metadata.schema import to_arrow_schema
 from warehouse.store import Warehouse
 from warehouse.views import connect, read_view
@@ -71,6 +72,20 @@ def test_views_have_the_columns_and_types_of_their_metadata(warehouse):
     connection = connect(warehouse)
     for name in list_resources("out"):
         assert read_view(connection, name).schema.equals(to_arrow_schema(name)), name
+
+
+EXAMPLES = [(name, example) for name, resource in load_resources().items() for example in resource.examples]
+
+
+def test_every_view_shows_how_to_ask_it():
+    assert [name for name in list_resources("out") if not get_resource(name).examples] == []
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=lambda value: value if isinstance(value, str) else "")
+def test_an_example_of_the_dictionary_can_be_asked_and_adds_up_nothing_twice(empty_folder, name, example):
+    assert name in example.sql
+    assert list(find_hazards(example.sql)) == []
+    assert connect(Warehouse.open(empty_folder)).execute(example.sql).description
 
 
 def test_staged_and_superseded_rows_are_not_there(warehouse):
