@@ -1,12 +1,15 @@
 """Tables of the warehouse as files for other programs: Parquet, CSV, DuckDB, SQLite, Excel.
 
 Promise: every row and every amount arrives; where a program cannot hold a value as it is, it gets it as text, never rounded; text
-that looks like a formula stays text. Files are written aside and put in place when they are whole.
+that looks like a formula stays text. Files are written aside and put in place when they are whole. What must not be added up says
+so where its reader looks first (`warehouse.export_notes`).
 
-- Parquet, CSV: a folder with one file a table (`.parquet`, `.csv.gz`).
+- Parquet, CSV: a folder with one file a table (`.parquet`, `.csv.gz`) and README.md.
 - DuckDB: one file; decimals stay decimals; tables and columns carry their descriptions as comments.
-- SQLite: one file; it knows floating point only: amounts of more than 15 digits, which that does not hold, are text.
-- Excel: one workbook, a sheet a table, more where a table has more rows than a sheet holds; the same with its numbers.
+- SQLite: one file; it knows floating point only: amounts of more than 15 digits, which that does not hold, are text. The notes
+  are the table `read_me_first`, and a warning stands in the table's own definition (`.schema`).
+- Excel: one workbook, a sheet a table, more where a table has more rows than a sheet holds; the same with its numbers. The notes
+  are the first sheet; a sheet that must not be added up has a red tab, red headers over its amounts and the reason as a comment.
 """
 
 import json
@@ -22,6 +25,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from warehouse.duckdb_file import write_duckdb
+from warehouse.export_notes import CAUTION, COLUMNS, NOTES_NAME, find_caution, list_notes, write_read_me
 from warehouse.release_files import write_csv, write_parquet
 
 ExportFormat = Literal["parquet", "csv", "duckdb", "sqlite", "excel"]
@@ -67,21 +71,29 @@ def _write_parquet_folder(tables: Mapping[str, pa.Table], folder: Path) -> None:
     folder.mkdir()
     for name, table in tables.items():
         write_parquet(name, table, folder / f"{name}.parquet")
+    (folder / "README.md").write_text(write_read_me(tables), encoding="utf-8")
 
 
 def _write_csv_folder(tables: Mapping[str, pa.Table], folder: Path) -> None:
     folder.mkdir()
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv.gz")
+    (folder / "README.md").write_text(write_read_me(tables), encoding="utf-8")
 
 
 def _write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
     connection = sqlite3.connect(path)
     try:
         with connection:
+            columns = ", ".join(f'"{column}"' for column in COLUMNS)
+            connection.execute(f"create table {NOTES_NAME} ({columns})")
+            notes = (note.to_row() for note in list_notes(tables))
+            connection.executemany(f"insert into {NOTES_NAME} values (?, ?, ?, ?, ?)", notes)  # noqa: S608  # our name
             for name, table in tables.items():
                 columns = ", ".join(f'"{field.name}" {_name_sqlite_type(field.type)}' for field in table.schema)
-                connection.execute(f'create table "{name}" ({columns})')
+                # SQLite keeps the words of a definition, comments and all.
+                caution = f"/* {CAUTION}: {NOTES_NAME} */ " if find_caution(name) else ""
+                connection.execute(f'create table "{name}" ({caution}{columns})')
                 marks = ", ".join("?" * table.num_columns)
                 insert = f'insert into "{name}" values ({marks})'  # noqa: S608  # names of the metadata
                 connection.executemany(insert, ([_to_sqlite(value) for value in row] for row in _iterate_rows(table)))
@@ -114,15 +126,41 @@ def _write_excel(tables: Mapping[str, pa.Table], path: Path) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         bold = book.add_format({"bold": True})
+        red = book.add_format({"bold": True, "font_color": "#FFFFFF", "bg_color": "#C00000"})
         money = book.add_format({"num_format": "#,##0.00"})
+        _write_notes(book, tables, bold, red)
         for name, table in tables.items():
+            caution = find_caution(name)
             for sheet_name, part in _split_sheets(name, table):
                 sheet = book.add_worksheet(sheet_name)
                 sheet.freeze_panes(1, 0)
                 sheet.write_row(0, 0, table.column_names, bold)
+                if caution:
+                    _mark_amounts(sheet, table.schema, caution, red)
                 for number, row in enumerate(_iterate_rows(part), start=1):
                     for column, value in enumerate(row):
                         _write_cell(sheet, number, column, value, money)
+
+
+def _write_notes(book: Any, tables: Mapping[str, pa.Table], bold: Any, red: Any) -> None:
+    sheet = book.add_worksheet(NOTES_NAME)
+    sheet.freeze_panes(1, 0)
+    sheet.write_row(0, 0, COLUMNS, bold)
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    for column, width in enumerate((28, 10, 70, 60, 60)):
+        sheet.set_column(column, column, width, wrapped)
+    for number, note in enumerate(list_notes(tables), start=1):
+        sheet.write_row(number, 0, note.to_row())
+        if note.caution:
+            sheet.write_string(number, 0, note.table, red)
+
+
+def _mark_amounts(sheet: Any, schema: pa.Schema, caution: str, red: Any) -> None:
+    sheet.set_tab_color("#C00000")
+    for column, field in enumerate(schema):
+        if pa.types.is_decimal(field.type):
+            sheet.write_string(0, column, field.name, red)
+            sheet.write_comment(0, column, caution, {"x_scale": 4, "y_scale": 2})
 
 
 def _split_sheets(name: str, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:

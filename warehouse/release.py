@@ -41,6 +41,7 @@ from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package
 from warehouse.deltas import compare
 from warehouse.dictionary import write_dictionary
 from warehouse.duckdb_file import write_duckdb
+from warehouse.export_notes import find_caution
 from warehouse.known_issues import write_known_issues
 from warehouse.metadata.models import get_resource, list_resources
 from warehouse.metadata.schema import to_arrow_schema
@@ -313,6 +314,7 @@ def _describe_release(version: str, snapshot: Snapshot, rows: Mapping[str, int])
         documents=len(snapshot.processing_ids),
         licence=DATA_LICENCE["path"],
         tables=listed,
+        cautions="\n".join(f"- `{name}`: {caution}" for name in rows if (caution := find_caution(name))),
     )
 
 

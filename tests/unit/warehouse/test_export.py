@@ -77,7 +77,7 @@ def test_sqlite_holds_long_amounts_as_text_and_short_ones_as_numbers(tables, tmp
 def test_excel_has_a_sheet_a_table_and_no_formula(tables, tmp_path):
     export_tables(tables, tmp_path / "x.xlsx", "excel")
     with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
-        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        sheet = book.read("xl/worksheets/sheet2.xml").decode()  # behind the notes
         names = book.read("xl/workbook.xml").decode()
     assert 'name="core_budget_lines"' in names
     assert 'name="commits"' in names
@@ -92,7 +92,7 @@ def test_more_rows_than_a_sheet_holds_go_into_further_sheets(tables, tmp_path, m
     export_tables(tables, tmp_path / "x.xlsx", "excel")
     with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
         assert 'name="core_budget_lines.2"' in book.read("xl/workbook.xml").decode()
-        assert "HYPERLINK" in book.read("xl/worksheets/sheet2.xml").decode()
+        assert "HYPERLINK" in book.read("xl/worksheets/sheet3.xml").decode()
 
 
 def test_parquet_and_csv_are_folders(tables, tmp_path):
@@ -100,7 +100,11 @@ def test_parquet_and_csv_are_folders(tables, tmp_path):
     export_tables(tables, tmp_path / "csv", "csv")
     amounts = pq.read_table(tmp_path / "parquet/core_budget_lines.parquet").column("amount_cny").to_pylist()
     assert amounts == [SHORT, LONG, None]
-    assert sorted(path.name for path in (tmp_path / "csv").iterdir()) == ["commits.csv.gz", "core_budget_lines.csv.gz"]
+    assert sorted(path.name for path in (tmp_path / "csv").iterdir()) == [
+        "README.md",
+        "commits.csv.gz",
+        "core_budget_lines.csv.gz",
+    ]
 
 
 @pytest.mark.parametrize("export_format", ["parquet", "sqlite"])
@@ -110,7 +114,7 @@ def test_what_is_there_is_replaced_only_when_asked(tables, tmp_path, export_form
         export_tables(tables, tmp_path / "x", export_format)
     export_tables({"commits": tables["commits"]}, tmp_path / "x", export_format, overwrite=True)
     if export_format == "parquet":
-        assert [path.name for path in (tmp_path / "x").iterdir()] == ["commits.parquet"]
+        assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["README.md", "commits.parquet"]
 
 
 def test_a_failing_export_leaves_nothing_behind(tables, tmp_path):

@@ -1,9 +1,13 @@
 """Adding up what must not be added up: the question is warned of, wherever it is asked, and one that is right is not."""
 
+import contextlib
 import json
+import re
+import sqlite3
 import subprocess
 import sys
 import warnings
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -107,3 +111,43 @@ def test_an_exported_file_says_it_too(folder, tmp_path):
     with duckdb.connect(str(tmp_path / "x.duckdb"), read_only=True) as connection:
         ((comment,),) = connection.sql("select comment from duckdb_tables()").fetchall()
     assert "DO NOT ADD UP AS IT STANDS" in comment
+
+
+@pytest.fixture
+def exported(folder):
+    with package.open(folder) as budget:
+        return {name: budget.arrow(name) for name in ("core_tables", "core_budget_lines")}
+
+
+CAUTION = "DO NOT ADD UP AS IT STANDS"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_folder_of_tables_says_it_in_the_file_that_is_read_first(exported, tmp_path, kind):
+    export_tables(exported, tmp_path / "x", kind)
+    text = (tmp_path / "x" / "README.md").read_text(encoding="utf-8")
+    assert text.index(f"`core_budget_lines`** {CAUTION}") < text.index("| table | rows |") < text.index("## `core_tables`")
+    assert "`core_tables`** " not in text  # its rows have no amounts
+
+
+def test_sqlite_says_it_in_a_table_and_in_the_definition(exported, tmp_path):
+    export_tables(exported, tmp_path / "x.sqlite", "sqlite")
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
+        notes = connection.execute('select "table", caution from read_me_first').fetchall()
+        assert notes[0][0] == "core_budget_lines" and CAUTION in notes[0][1]
+        assert notes[1:] == [("core_tables", "")]
+        definitions = dict(connection.execute("select name, sql from sqlite_master"))
+    assert CAUTION in definitions["core_budget_lines"]
+    assert CAUTION not in definitions["core_tables"]
+
+
+def test_a_workbook_says_it_on_its_first_sheet_on_the_tab_and_over_the_amounts(exported, tmp_path):
+    export_tables(exported, tmp_path / "x.xlsx", "excel")
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
+        names = re.findall(r'<sheet name="(\w+)"', book.read("xl/workbook.xml").decode())
+        first, tables, lines = (book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3))
+        comments = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/comments")]
+    assert names == ["read_me_first", "core_tables", "core_budget_lines"]
+    assert CAUTION in first
+    assert "tabColor" in lines and "tabColor" not in tables
+    assert len(comments) == 1 and CAUTION in comments[0]
