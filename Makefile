@@ -4,13 +4,13 @@
 # make proof  errors put into sound documents: found, explained, blamed right? and every failing identity of the real ones
 # make corpus real disclosures from ../shared, and the score against hand-checked numbers
 # make ckan-test   publishing against a real CKAN
-# make docs   the documentation site
+# make docs   the documentation site, with the worked notebooks and their results
 # Needs python3 (3.11 or newer, with venv), git, make and a package index; nothing else is installed by hand.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check corpus proof ckan-test docs clean distclean
+.PHONY: help install run test check corpus proof ckan-test notebooks docs clean distclean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,6 +19,7 @@ UV := .tools/uv/bin/uv
 CORPUS_WAREHOUSE ?= data/corpus
 PYTEST_ARGS ?=
 PROOF_ARGS ?=
+NOTEBOOKS_ARGS ?=
 
 # Never a download of an interpreter, never a setting from elsewhere: the lock file and this Python decide.
 export UV_PYTHON_DOWNLOADS := never
@@ -70,7 +71,10 @@ ckan-test: $(STAMP)  ## publishing against a real CKAN 2.12, which is installed 
 	.ci/ckan.sh start
 	$(BIN)/pytest tests/integration/test_ckan.py $(PYTEST_ARGS); status=$$?; .ci/ckan.sh stop; exit $$status
 
-docs: $(STAMP)  ## the documentation site in build/site: pages, and a reference made from the program
+notebooks: $(STAMP)  ## the worked notebooks, run over the demonstration; NOTEBOOKS_ARGS="--warehouse DIR" over another warehouse
+	$(BIN)/python .ci/notebooks.py $(NOTEBOOKS_ARGS)
+
+docs: notebooks  ## the documentation site in build/site: pages, notebooks with results, a reference made from the program
 	$(BIN)/python .ci/site.py
 
 clean:  ## remove caches and what runs left in data/
