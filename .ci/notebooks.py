@@ -151,8 +151,9 @@ def _render_output(output: Any) -> str:
 
 
 def _tidy_table(page: str) -> str:
-    """A Polars table for a page: without its style, the row of its types, and the quotes around its texts."""
+    """A Polars table for a page: in the site's style instead of its own, without the row of its types and quotes around texts."""
     page = re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<table[^>]*>", "<table>", page)
     page = re.sub(r"(</tr>)<tr>(?:<td>[^<]*</td>)+</tr>(</thead>)", r"\1\2", page)
     page = re.sub(r"<td>&quot;(.*?)(?:&quot;)?</td>", r"<td>\1</td>", page)
     return re.sub(r"\n\s*\n", "\n", page).strip()  # a line without anything ends a block of HTML in Markdown

@@ -96,7 +96,7 @@ def turn_links(text: str, *, from_root: bool) -> str:
             return match[0]
         path, _, anchor = target.partition("#")
         plain = path.removeprefix("docs/") if from_root else path.removeprefix("../")
-        place = AT_ROOT.get(plain, plain)
+        place = re.sub(r"^(notebooks/\w+)\.py$", r"\1.md", AT_ROOT.get(plain, plain))
         if not place.endswith(".md"):
             return words
         return f"[{words}]({place}{f'#{anchor}' if anchor else ''})"

@@ -44,6 +44,7 @@ def test_a_link_to_nothing_fails_the_build(site, monkeypatch):
         ("[a](docs/reading.md)", True, "[a](reading.md)"),
         ("[a](CONTRIBUTING.md#x)", True, "[a](contributing.md#x)"),
         ("[a](../README.md)", False, "[a](index.md)"),
+        ("[a](../notebooks/x.py)", False, "[a](notebooks/x.md)"),
         ("[a](https://example.org/x.md)", False, "[a](https://example.org/x.md)"),
         ("[a](../transforms/identities.yml)", False, "a"),
     ],
