@@ -126,7 +126,7 @@ def run_notebook(path: Path, warehouse: Path) -> nbformat.NotebookNode:
     # By sockets of the file system: nobody else on this machine can speak to the kernel.
     kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
     client = NotebookClient(notebook, km=kernel, timeout=CELL_SECONDS, resources={"metadata": {"path": str(ROOT)}})
-    client.execute(env={**os.environ, "YUSUAN_WAREHOUSE": str(warehouse.resolve())})
+    client.execute(cleanup_kc=True, env={**os.environ, "YUSUAN_WAREHOUSE": str(warehouse.resolve())})
     return notebook
 
 
