@@ -211,7 +211,7 @@ def show_text(store: Any, disclosure: Any, *, as_json: bool) -> None:
     from flows.narrative import describe_text, render_statements, sort_text
     from flows.opened import select_document
 
-    names = ("core_statements", "raw_narrative_numbers", "core_checks", "core_findings")
+    names = ("core_statements", "raw_narrative_numbers", "core_statement_checks", "core_findings", "core_budget_lines")
     stated = sort_text(disclosure, {name: select_document(store, name, disclosure["document_id"]).to_pylist() for name in names})
     if as_json:
         echo_json(describe_text(stated))

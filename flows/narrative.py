@@ -26,18 +26,23 @@ MARKS = {
     "violated": ("✗", "red"),
     "not_computable": ("·", "dim"),
 }
-SIDES = ("left_statement_numbers", "right_statement_numbers")  # columns of core_checks that name the statements compared
+LINES_SHOWN = 2
+SIDES = (
+    "left_statement_numbers",
+    "right_statement_numbers",
+)  # columns of core_statement_checks that name the statements compared
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentText:
-    """What the warehouse knows of one document's text: its rows of four tables, in reading order."""
+    """What the warehouse knows of one document's text: its rows, in reading order, and the lines spoken of by id."""
 
     disclosure: Row
     statements: Sequence[Row]
     numbers: Sequence[Row]  # of raw_narrative_numbers
     checks: Sequence[Row]
     findings: Sequence[Row]
+    lines: Mapping[str, Row]
 
 
 def sort_text(disclosure: Row, rows: Mapping[str, Sequence[Row]]) -> DocumentText:
@@ -46,8 +51,9 @@ def sort_text(disclosure: Row, rows: Mapping[str, Sequence[Row]]) -> DocumentTex
         disclosure,
         sorted(rows["core_statements"], key=lambda row: row["statement_number"]),
         sorted(rows["raw_narrative_numbers"], key=lambda row: row["text_start"]),
-        sorted(rows["core_checks"], key=lambda row: row["check_number"]),
+        sorted(rows["core_statement_checks"], key=lambda row: row["check_number"]),
         rows["core_findings"],
+        {line["line_id"]: line for line in rows["core_budget_lines"]},
     )
 
 
@@ -76,7 +82,7 @@ def render_statements(text: DocumentText) -> RenderableType:
     return Group(
         _name_document(text.disclosure),
         _render_counts(text),
-        *(part for page, rows in pages for part in _render_page(page, list(rows), checks, text.findings)),
+        *(part for page, rows in pages for part in _render_page(page, list(rows), checks, text)),
     )
 
 
@@ -113,7 +119,7 @@ def _render_counts(text: DocumentText) -> Text:
 
 
 def _render_page(
-    page: int, rows: Sequence[Row], checks: Mapping[int, Sequence[Row]], findings: Sequence[Row]
+    page: int, rows: Sequence[Row], checks: Mapping[int, Sequence[Row]], text: DocumentText
 ) -> Iterator[RenderableType]:
     yield Text(f"\np. {page}", style="bold")
     grid = Table.grid(padding=(0, 1))
@@ -122,14 +128,14 @@ def _render_page(
     grid.add_column(overflow="fold")
     for row in rows:
         if "statement_key" in row:
-            _add_statement(grid, row, checks.get(row["statement_number"], ()), findings)
+            _add_statement(grid, row, checks.get(row["statement_number"], ()), text)
         else:
             grid.add_row("?", Text(row["value_reported"], style="yellow"), Text("not understood", style="yellow"))
             grid.add_row("", "", Text(row["evidence"] or "", style="dim"))
     yield grid
 
 
-def _add_statement(grid: Table, row: Row, checks: Sequence[Row], findings: Sequence[Row]) -> None:
+def _add_statement(grid: Table, row: Row, checks: Sequence[Row], text: DocumentText) -> None:
     arrow = ARROWS.get(row["direction"] or "", "")
     printed = row["value_reported"] or load_labels()["core_statements.direction"][row["direction"]]
     meaning = Text(row["statement_key"], style="cyan")
@@ -139,8 +145,20 @@ def _add_statement(grid: Table, row: Row, checks: Sequence[Row], findings: Seque
     grid.add_row("", "", Text(row["evidence"], style="dim"))
     if row["reason"]:
         grid.add_row("", "", Text("because ", style="dim").append(row["reason"], style="not dim"))
+    if row["line_ids"]:
+        grid.add_row("", "", _name_lines(row["line_ids"], text.lines))
     for check in checks:
-        grid.add_row("", "", _describe_check(check, findings))
+        grid.add_row("", "", _describe_check(check, text.findings))
+
+
+def _name_lines(line_ids: Sequence[str], lines: Mapping[str, Row]) -> Text:
+    """The lines that a statement speaks of: the first ones with page, table, name and amount as printed."""
+    known = [lines[line_id] for line_id in line_ids if line_id in lines]
+    shown = [
+        f"p. {line['page']} {line['table_type']} · {line['line_label']} {line['amount_reported']}" for line in known[:LINES_SHOWN]
+    ]
+    more = f"; {len(known) - LINES_SHOWN} more" if len(known) > LINES_SHOWN else ""
+    return Text("→ ", style="dim").append("; ".join(shown) + more, style="not dim")
 
 
 def _describe_check(check: Row, findings: Sequence[Row]) -> Text:
@@ -149,6 +167,6 @@ def _describe_check(check: Row, findings: Sequence[Row]) -> Text:
     if check["outcome"] == "violated" and check["left_cny"] is not None and check["right_cny"] is not None:
         line.append(f": {check['left_cny']:,} and {check['right_cny']:,}")
     for finding in findings:
-        if check["check_number"] in (finding["check_numbers"] or ()):
+        if check["check_number"] in (finding["statement_check_numbers"] or ()):
             line.append(f" — {finding['message']}", style="not dim")
     return line

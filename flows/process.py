@@ -20,7 +20,7 @@ from extractors.pdf.opening import OpenedPdf, check_file, open_pdf
 from extractors.rereading import agree_on_row, recall_readings, reread_cells
 from flows.engine import get_document_version, get_engine_version
 from flows.refusals import make_processing_id, refuse_document
-from flows.statements import StatementRows, read_statement_rows
+from flows.statements import Proved, StatementRows, read_statement_rows
 from flows.targets import read_target_rows
 from transforms.arbitration import settle_disagreements
 from transforms.blame import Reread, Witnesses
@@ -133,7 +133,8 @@ def interpret_document(
     targets = read_target_rows(raw, readings, proof.lines, sighting.document_id)
     findings.extend(targets.findings)
     clock.lap("targets")
-    statements = read_statement_rows(raw, context, load_code_book())
+    proved = Proved(proof.lines, [reading.table for reading in readings], targets.rows)
+    statements = read_statement_rows(raw, context, load_code_book(), proved)
     findings.extend(statements.findings)
     clock.lap("statements")
     more = {**targets.rows, **statements.rows}

@@ -1,13 +1,17 @@
-"""Statements of the narrative of one document as rows of the warehouse.
+"""Statements of the narrative of one document as rows of the warehouse, held against its tables and its performance sheets.
 
-Promise: what the text states is added to the document, never instead of anything: no budget line, check or score depends on it.
+Promise: what the text states is added to the document, never instead of anything: no budget line, check of the tables or score
+depends on it, and a wrong sentence makes no amount doubtful.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from transforms.budget_lines import DocumentContext
 from transforms.codes import CodeBook
 from transforms.narrative.statement_rows import read_statements
+from transforms.stated.evaluate import evaluate_statements
+from transforms.stated.told import Ground, tell_failures, tell_misspelt
 from warehouse.records import RawDocument, Row
 
 
@@ -20,8 +24,37 @@ class StatementRows:
     counts: dict[str, int]  # numbers of the text by outcome
 
 
-def read_statement_rows(raw: RawDocument, context: DocumentContext, book: CodeBook) -> StatementRows:
-    """What the running text of a document states."""
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What the statements are held against: proved lines with their tables, and the rows of the performance sheets."""
+
+    lines: Sequence[Row]
+    tables: Sequence[Row]
+    sheets: Mapping[str, Sequence[Row]]  # by resource
+
+
+def read_statement_rows(
+    raw: RawDocument, context: DocumentContext, book: CodeBook, proved: Proved | None = None
+) -> StatementRows:
+    """What the running text of a document states. Without tables it is held against itself alone."""
     read = read_statements(raw, context.fiscal_year, context.phase, book)
-    rows = {"core_statements": list(read.statements), "raw_narrative_numbers": list(read.numbers)}
-    return StatementRows(rows, read.findings, read.counts)
+    against = proved or Proved((), (), {})
+    targets = against.sheets.get("core_performance_targets", ())
+    projects = against.sheets.get("core_projects", ())
+    tables = [{**table, "document_id": context.document_id} for table in against.tables]
+    stated = evaluate_statements(
+        read.statements, against.lines, tables, targets, projects, read.numbers, context.fiscal_year, context.phase
+    )
+    ground = Ground(
+        stated.book,
+        projects,
+        {target["target_number"]: target for target in targets},
+        {line["line_id"]: line for line in against.lines},
+    )
+    linked: list[Row] = [{**row, "line_ids": list(stated.line_ids[row["statement_number"]])} for row in read.statements]
+    rows: dict[str, list[Row]] = {
+        "core_statements": linked,
+        "raw_narrative_numbers": list(read.numbers),
+        "core_statement_checks": stated.checks,
+    }
+    return StatementRows(rows, (*read.findings, *tell_failures(stated.checks, ground), *tell_misspelt(ground)), read.counts)

@@ -77,11 +77,12 @@ class Formula(Sides):
 
 
 class Identity(_Frozen):
-    """One accounting identity with its formulas."""
+    """One accounting identity with its formulas. `cuts_alone`: digits cut off are believed without the document's habit."""
 
     id: str
-    group: Literal["A", "B", "E"]
+    group: Literal["A", "B", "C", "D", "E"]
     relation: Relation = "equal"
+    cuts_alone: bool = False
     title: Text
     explanation: Text
     formulas: tuple[Formula, ...]
@@ -139,6 +140,17 @@ def load_identities() -> Identities:
     text = files("transforms").joinpath("identities.yml").read_text(encoding="utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
     return Identities.model_validate(document)
+
+
+@cache
+def load_identities_text() -> Identities:
+    """The identities of what text and performance sheets state (`identities_text.yml`), over facts instead of lines.
+
+    Raises pydantic.ValidationError where the file is wrong.
+    """
+    text = files("transforms").joinpath("identities_text.yml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    return Identities(tables={}, doubts=document["doubts"], identities=document["identities"])
 
 
 @cache

@@ -385,7 +385,7 @@ def _place_silence(silent: pd.DataFrame, board: Board, declared: Identities) -> 
 def _shape_checks(order: pd.DataFrame, terms: pd.DataFrame, declared: Identities) -> pd.DataFrame:
     sums = order[SUMS].astype("Int64")
     difference = (sums["left_fen"] - sums["right_fen"]).rename("difference_fen")
-    outcome = _settle_truncation(order, sums.fillna(0).astype("int64"), difference.fillna(0).astype("int64"))
+    outcome = _settle_truncation(order, sums.fillna(0).astype("int64"), difference.fillna(0).astype("int64"), declared)
     ids = [identity.id for identity in declared.identities]
     return pd.DataFrame(
         {
@@ -409,12 +409,16 @@ def _shape_checks(order: pd.DataFrame, terms: pd.DataFrame, declared: Identities
     )
 
 
-def _settle_truncation(order: pd.DataFrame, sums: pd.DataFrame, difference: pd.Series) -> pd.Series:
+def _settle_truncation(order: pd.DataFrame, sums: pd.DataFrame, difference: pd.Series, declared: Identities) -> pd.Series:
     eligible = order["can_truncate"].eq(True).to_numpy(dtype=bool)
     documents = pd.factorize(order["document"])[0].astype("int64")
     outcome = order["outcome"].to_numpy(dtype=object)
     judged = np.where(eligible, outcome, "")
-    truncated = tell_truncation(judged, difference.to_numpy(), sums["lowest"].to_numpy(), sums["highest"].to_numpy(), documents)
+    lowest, highest = sums["lowest"].to_numpy(), sums["highest"].to_numpy()
+    truncated = tell_truncation(judged, difference.to_numpy(), lowest, highest, documents)
+    alone = order["identity"].map({place: one.cuts_alone for place, one in enumerate(declared.identities)}).to_numpy(dtype=bool)
+    fits = (difference.to_numpy() > lowest) & (difference.to_numpy() < highest)
+    truncated |= alone & (judged == "violated") & fits
     return pd.Series(np.where(truncated, "truncation", outcome), index=order.index)
 
 

@@ -15,6 +15,7 @@ LONG = "change.general_public_budget.project.function.amount"
 def make_statement(number, key, printed, **values):
     named = {"subject": None, "direction": None, "reason": None, "period": "current", "page": 3}
     row = {"processing_id": "p", "document_id": "a" * 16, "statement_number": number, "statement_key": key}
+    named["line_ids"] = []
     place = {"text_start": number * 10, "text_end": number * 10 + 4, "value_reported": printed, "evidence": f"某费{printed}"}
     return row | named | place | values
 
@@ -45,15 +46,21 @@ NUMBERS = [
 ]
 FAILED = {"left_cny": 3, "right_cny": 2}
 CHECKS = [make_check(1, "exact", [1]), make_check(2, "violated", [3], [1], **FAILED), make_check(3, "not_computable", [2])]
-FINDINGS = [{"check_numbers": [2], "message": "it was divided by the current year"}, {"check_numbers": None, "message": "other"}]
+LINE = {"page": 7, "table_type": "expenditure_summary", "line_label": "合计", "amount_reported": "90.00"}
+LINES = [LINE | {"line_id": name} for name in "abc"]
+FINDINGS = [
+    {"statement_check_numbers": [2], "message": "it was divided by the current year"},
+    {"statement_check_numbers": None, "message": "other"},
+]
 
 
 def make_text(checks=CHECKS, statements=STATEMENTS, numbers=NUMBERS):
     rows = {
         "core_statements": statements,
         "raw_narrative_numbers": numbers,
-        "core_checks": checks,
+        "core_statement_checks": checks,
         "core_findings": FINDINGS,
+        "core_budget_lines": LINES,
     }
     return sort_text(DISCLOSURE, rows)
 
@@ -107,3 +114,11 @@ def test_the_json_has_statements_with_their_checks_reasons_and_unread_numbers():
 
 def test_a_document_without_text_says_so():
     assert "No running text was read" in show(make_text(statements=[], numbers=[]))
+
+
+def test_the_lines_that_a_statement_speaks_of_stand_beside_it():
+    one = make_statement(1, "amount.project", "90万元", line_ids=["a"])
+    many = make_statement(2, "amount.project", "90万元", line_ids=["a", "b", "c"])
+    shown = show(make_text(statements=[one, many]))
+    assert "→ p. 7 expenditure_summary · 合计 90.00" in shown
+    assert "1 more" in " ".join(shown.split())

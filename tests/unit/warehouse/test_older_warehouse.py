@@ -47,6 +47,9 @@ def test_columns_it_did_not_know_are_null_and_tables_it_did_not_have_are_empty(o
     with warehouse.open(older) as reader:
         assert reader.arrow("core_disclosures").column("grade").to_pylist() == [None]
         assert reader.arrow("core_cross_checks").num_rows == 0
+        assert reader.arrow("core_statement_checks").num_rows == 0
+        told = reader.arrow("core_findings").column("statement_check_numbers")
+        assert told.null_count == len(told)
 
 
 def test_it_takes_new_documents(older):

@@ -1,0 +1,1 @@
+"""What the text and the performance sheets state, held against the tables and against themselves (identities C and D)."""

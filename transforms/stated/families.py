@@ -1,0 +1,59 @@
+"""Which stated things are parts of which: the models of `families.yml`, and its loader.
+
+Promise: a file that loads has every way of listing parts under a topic that the identities know by name.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Family(_Frozen):
+    """A whole and its parts; `needs`: so many parts must be stated before a sum is claimed without doubt."""
+
+    topic: str
+    whole: str
+    parts: tuple[str, ...]
+    unit: str
+    needs: int
+    other_ways: tuple[tuple[str, ...], ...] = Field(default=(), alias="or")
+
+
+class Listing(_Frozen):
+    """A whole whose parts are told apart by their subjects."""
+
+    whole: str
+    parts: str
+
+
+class ShareRule(_Frozen):
+    """What a share is a share of, by the beginning of its concept."""
+
+    part: str
+    wholes: tuple[str, ...]
+
+
+class Families(_Frozen):
+    """The whole file."""
+
+    families: tuple[Family, ...]
+    lists: tuple[Listing, ...]
+    shares: tuple[ShareRule, ...]
+    products: tuple[str, ...]
+
+    def name_wholes(self, concept: str) -> tuple[str, ...]:
+        """The concepts that may be the whole of a part, likeliest first."""
+        return next((rule.wholes for rule in self.shares if concept.startswith(rule.part)), ())
+
+
+@cache
+def load_families() -> Families:
+    """The declared families. Raises pydantic.ValidationError where the file is wrong."""
+    text = files("transforms").joinpath("stated/families.yml").read_text(encoding="utf-8")
+    return Families(**yaml.safe_load(text))
