@@ -22,6 +22,7 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict
 
 from extractors.bundle_tools import ToolError, find_tool, read_with_tool
+from transforms.plain_text import drop_steering
 from warehouse.archive import detect_file_kind
 
 _UTF8_FLAG = 0x800
@@ -279,5 +280,5 @@ def _clean_name(name: str) -> str:
     kept = [part.strip() for part in parts if part.strip() not in ("", ".", "..")]
     # Bytes that are no text in any encoding tried would make no address.
     text = "/".join(kept).encode("utf-8", errors="replace").decode("utf-8")
-    plain = re.sub(r"[\x00-\x1f\x7f]", "", text)
+    plain = drop_steering(re.sub(r"[\t\n]", "", text))
     return plain[-_MAX_NAME:] or "without a name"

@@ -84,6 +84,8 @@ class Source(BaseModel):
         for url in self.landing_urls:
             if not url.startswith(("http://", "https://", BASE_URL_MARK)):
                 raise ValueError(f"landing URL {url!r} is not http or https")
+            if "@" in urlsplit(url).netloc:
+                raise ValueError("a landing URL has a user name or password in it: it would stand in every report")
         return self
 
     @property
@@ -123,11 +125,19 @@ def parse_source(text: str, name: str, folder: str = "sources") -> Source:
     try:
         values: Any = yaml.safe_load(text)
         source = Source.model_validate(values)
-    except (yaml.YAMLError, ValidationError, LookupError) as error:
+    except ValidationError as error:
+        raise SourceError(f"{folder}/{name}.yml: {_tell_errors(error)}") from error
+    except (yaml.YAMLError, LookupError) as error:
         raise SourceError(f"{folder}/{name}.yml: {error}") from error
     if source.id != name:
         raise SourceError(f"{folder}/{name}.yml: its id is {source.id!r}; file and id must have one name")
     return source
+
+
+def _tell_errors(error: ValidationError) -> str:
+    """What is wrong, without the values: pydantic's own text quotes all of them."""
+    told = [(".".join(map(str, entry["loc"])), entry["msg"].removeprefix("Value error, ")) for entry in error.errors()]
+    return "; ".join(f"{place}: {message}" if place else message for place, message in told)
 
 
 def load_sources(folder: Path | None = None) -> dict[str, Source]:

@@ -21,8 +21,9 @@ import flows.publish_cli
 import flows.sources_cli
 import flows.warehouse_cli
 from flows.proof_cli import JsonOption, WarehouseOption
-from flows.terminal import echo_json, fail, make_console, name_warehouse, tell_errors
+from flows.terminal import echo, echo_json, fail, make_console, name_warehouse, tell_errors
 from flows.warehouse_cli import AsOfOption
+from transforms.plain_text import drop_steering, escape_steering
 
 EXIT_CODES = """
 Exit codes:
@@ -201,7 +202,7 @@ def show(
         else:
             make_console().print(render_document(disclosure, tables, findings))
             for line in tell_origin(load_settings(warehouse).archive_place, disclosure["document_id"]):
-                typer.echo(f"  {line}")
+                echo(f"  {line}")
     if overlay is not None:
         write_overlay(store, disclosure, overlay, warehouse, tell=not as_json)
 
@@ -264,13 +265,19 @@ def serve_demo(
 
 @app.command()
 @tell_errors
-def doctor(warehouse: WarehouseOption = None) -> None:
-    """Check that this installation and the warehouse are sound, and show the settings."""
-    from flows.doctor import examine, render_examination
+def doctor(as_json: JsonOption = False, warehouse: WarehouseOption = None) -> None:
+    """Check the installation, what stands around it and the warehouse, say what to do, and show the settings.
+
+    Exit code 1 where something is to mend.
+    """
+    from flows.doctor import describe_examination, examine, render_examination
     from flows.settings import load_settings
 
     examination = examine(load_settings(warehouse))
-    make_console().print(render_examination(examination))
+    if as_json:
+        echo_json(describe_examination(examination))
+    else:
+        make_console().print(render_examination(examination))
     raise typer.Exit(0 if all(check.is_good for check in examination) else 1)
 
 
@@ -333,7 +340,10 @@ def write_answer(answer: Any, answer_format: AnswerFormat, output: Path | None) 
             fail("Parquet is not for a screen: add --output FILE", 2)
         content = to_parquet(answer)
     else:
-        content = (to_csv(answer) if answer_format is AnswerFormat.CSV else to_json(answer) + "\n").encode()
+        text = to_csv(answer) if answer_format is AnswerFormat.CSV else escape_steering(to_json(answer)) + "\n"
+        # A program gets every character of a value; a screen gets none that steers it.
+        is_shown = output is None and sys.stdout.isatty()
+        content = (drop_steering(text) if is_shown else text).encode()
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -4,6 +4,7 @@ Promise: a notice never holds a secret of the settings, the address that it goes
 told, and a notice that cannot be sent never fails the night: that is said where the night says everything else.
 """
 
+import html
 import json
 import logging
 import time
@@ -16,9 +17,10 @@ from typing import Any, Literal
 
 import httpx
 import yaml
-from pydantic import SecretStr
 
+from flows.secrets import hide_secrets
 from flows.settings import NoticeFormat, Settings
+from transforms.plain_text import drop_steering
 
 NoticeKind = Literal["night-failed", "promise-broken", "source-silent", "night-died", "night-missing", "message"]
 
@@ -51,8 +53,8 @@ def _load_texts() -> dict[str, dict[str, str]]:
 
 
 def make_notice(kind: NoticeKind, settings: Settings, **facts: str) -> Notice:
-    """A notice of its facts, without the settings' secrets."""
-    clean = {name: hide_secrets(value, settings) for name, value in facts.items()}
+    """A notice of its facts, without the settings' secrets and without what would steer a terminal."""
+    clean = {name: drop_steering(hide_secrets(value, settings)) for name, value in facts.items()}
     zh, en = (_fill(_load_texts()[kind][language], clean) for language in ("zh", "en"))
     return Notice(kind, zh, en, clean)
 
@@ -63,14 +65,6 @@ def _fill(text: str, facts: Mapping[str, str]) -> str:
     return text
 
 
-def hide_secrets(text: str, settings: Settings) -> str:
-    """The text with every secret of the settings blotted out."""
-    values = (getattr(settings, name) for name in type(settings).model_fields)
-    for secret in (value.get_secret_value() for value in values if isinstance(value, SecretStr)):
-        text = text.replace(secret, "…") if secret else text
-    return text
-
-
 def make_payload(notice: Notice, form: NoticeFormat) -> dict[str, Any]:
     """The body that the receiver understands."""
     if form in {"wecom", "dingtalk"}:
@@ -78,7 +72,8 @@ def make_payload(notice: Notice, form: NoticeFormat) -> dict[str, Any]:
     if form == "feishu":
         return {"msg_type": "text", "content": {"text": notice.text}}
     if form == "slack":
-        return {"text": notice.text}
+        # Its own three marks: <!channel> in a title would call everyone.
+        return {"text": html.escape(notice.text, quote=False)}
     return {"kind": notice.kind, "zh": notice.zh, "en": notice.en, **notice.facts}
 
 

@@ -39,3 +39,18 @@ def open_or_make(settings: Settings) -> Warehouse:
 def select_document(store: Warehouse, resource: str, document_id: str) -> pa.Table:
     """One document's rows of a table."""
     return store.read(resource, document_ids=(document_id,))
+
+
+def check_version(settings: Settings) -> str:
+    """Why this version cannot continue the warehouse that the settings name; nothing where it can, or where there is none.
+
+    Unlike opening it, this changes nothing.
+    """
+    warehouse = Warehouse(settings.warehouse, settings.tables_place)
+    if not warehouse.is_there():
+        return ""
+    try:
+        warehouse.check_metadata()
+    except MetadataError as error:
+        return str(error)
+    return ""

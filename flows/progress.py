@@ -13,6 +13,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from transforms.plain_text import drop_steering
+
 
 class Reporter(Protocol):
     """What work may say."""
@@ -87,7 +89,7 @@ class BarReporter:
     def advance(self, name: str) -> None:
         """Move the bar."""
         if self._task is not None:
-            self._progress.update(self._task, advance=1, piece=name[-40:])
+            self._progress.update(self._task, advance=1, piece=drop_steering(name)[-40:])
 
     def close_step(self) -> None:
         """Fill the bar of a step that cannot be counted."""

@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from flows.errors import UsageError, YusuanError
 from flows.runs import Publication
+from flows.secrets import hide_secrets
 from flows.settings import Settings
+from transforms.plain_text import hide_in_addresses
 from warehouse.object_storage import ObjectPlace, ObjectUrlError, StorageError, is_object_url, open_filesystem
 
 if TYPE_CHECKING:
@@ -89,9 +91,10 @@ def publish_everywhere(settings: Settings, version: str) -> tuple[Publication, .
     for target in list_targets(settings):
         try:
             steps = publish(settings, target, version, lambda _: None, lambda _: None)
-            done.append(Publication(target=target, steps=steps))
+            done.append(Publication(target=hide_in_addresses(target), steps=steps))
         except YusuanError as error:
-            done.append(Publication(target=target, problem=str(error)))
+            # The account of a run is read by many.
+            done.append(Publication(target=hide_in_addresses(target), problem=hide_secrets(str(error), settings)))
     return tuple(done)
 
 
@@ -136,7 +139,7 @@ def _open_ckan(url: str, settings: Settings, stack: contextlib.ExitStack) -> "Ta
 
 def _check_folder(text: str, settings: Settings) -> Path:
     if not text or "://" in text:
-        raise UsageError(f"{text!r} is no target: {_TARGETS}")
+        raise UsageError(f"{hide_in_addresses(text)!r} is no target: {_TARGETS}")
     folder = Path(text)
     if folder.is_file():
         raise UsageError(f"{folder} is a file; a target is {_TARGETS}")

@@ -4,6 +4,8 @@ Promise: one frozen model is the only account of a run; the text for people, the
 and none counts anything on its own.
 """
 
+import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,11 +16,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from transforms.plain_text import drop_steering
 from warehouse.records import Row
 
 Address = Annotated[str, StringConstraints(pattern="^s3://")]
 Change = Literal["new", "changed", "unchanged"]
 DocumentStatus = Literal["loaded", "doubtful", "refused", "kept_out"]
+
+_MARKS = re.compile(r"[\\`\[\]|*~]")
 
 EXIT_GOOD = 0
 EXIT_BROKEN_PROMISE = 1
@@ -251,7 +256,13 @@ def _render_example(example: ExampleQuery) -> Table:
 
 def render_markdown(summary: RunSummary) -> str:
     """The summary as Markdown: `summary.md` and the artifact in Prefect."""
-    lines = [f"# Run {summary.run_id}", "", conclude(summary), "", *_markdown_table(("what", "value"), list_figures(summary))]
+    lines = [
+        f"# Run {summary.run_id}",
+        "",
+        escape_markdown(conclude(summary)),
+        "",
+        *_markdown_table(("what", "value"), list_figures(summary)),
+    ]
     troubles = list_troubles(summary)
     if troubles:
         lines += ["", "## To look at", "", *_markdown_table(("where", "what"), troubles)]
@@ -265,7 +276,13 @@ def render_markdown(summary: RunSummary) -> str:
     return "\n".join(lines)
 
 
+def escape_markdown(text: str) -> str:
+    """A text of others on one line, as itself: what it says is neither HTML, nor a link, nor the end of a cell."""
+    line = drop_steering(" ".join(text.split("\n")))
+    return _MARKS.sub(r"\\\g<0>", html.escape(line, quote=False))
+
+
 def _markdown_table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    escaped = [[escape_markdown(cell) for cell in row] for row in rows]
     body = [f"| {' | '.join(row)} |" for row in escaped]
     return [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}", *body]

@@ -7,6 +7,7 @@ It starts in the background, since that takes seconds: what a run prepares meanw
 """
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ import httpx
 
 from flows.errors import YusuanError
 from flows.settings import Settings
+from transforms.plain_text import hide_in_addresses
 
 # Batched recorders: one by one, the server needs 35 to 40 ms of processor time a task, and drops what it cannot record in time.
 SERVER_ENVIRONMENT = {
@@ -83,6 +85,15 @@ def flush_logs() -> None:
         APILogWorker.drain_all(timeout=5)
 
 
+def clean_record(record: logging.LogRecord) -> logging.LogRecord:
+    """The line of a log without passwords of addresses: Prefect's own lines name the address of its API."""
+    with contextlib.suppress(TypeError, ValueError):  # a line that cannot be made is told by the logger itself
+        text = record.getMessage()
+        if "://" in text:
+            record.msg, record.args = hide_in_addresses(text), None
+    return record
+
+
 @contextlib.contextmanager
 def set_client_environment(settings: Settings, variables: Mapping[str, str]) -> Iterator[None]:
     """Tell the Prefect of this process where its server is, for as long as the server is there."""
@@ -92,11 +103,14 @@ def set_client_environment(settings: Settings, variables: Mapping[str, str]) -> 
         "PREFECT_LOGGING_LEVEL": settings.log_level,
         **variables,
     }
+    make_record = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(lambda *values, **named: clean_record(make_record(*values, **named)))
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:
         yield
     finally:
+        logging.setLogRecordFactory(make_record)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -152,9 +166,13 @@ def require_answer(url: str) -> None:
     try:
         status = httpx.get(f"{url.rstrip('/')}/health", timeout=10).status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ServerError(f"PREFECT_API_URL is {url}, and no server answers there ({error})") from error
+        raise ServerError(
+            f"PREFECT_API_URL is {hide_in_addresses(url)}, and no server answers there ({hide_in_addresses(str(error))})"
+        ) from error
     if status in (httpx.codes.NOT_FOUND, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE):
-        raise ServerError(f"PREFECT_API_URL is {url}, and what answers there is no Prefect API (status {status})")
+        raise ServerError(
+            f"PREFECT_API_URL is {hide_in_addresses(url)}, and what answers there is no Prefect API (status {status})"
+        )
 
 
 def end_server(process: subprocess.Popen[bytes]) -> None:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import UsageError
+from transforms.plain_text import hide_in_addresses
 from warehouse.catalogue.publisher import Publisher, check_address
 from warehouse.object_storage import Addressing, ObjectPlace, ObjectStorage, is_object_url
 
@@ -173,7 +174,9 @@ def load_settings(warehouse: Path | None = None, **overrides: object) -> Setting
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic just here
     except ValidationError as error:
-        raise SettingsError("; ".join(_name_setting(entry["loc"], entry["msg"]) for entry in error.errors())) from error
+        told = "; ".join(_name_setting(entry["loc"], entry["msg"]) for entry in error.errors())
+        # Without its cause, which quotes the values: one of them may be a secret.
+        raise SettingsError(hide_in_addresses(told)) from None
 
 
 def name_variable(name: str) -> str:

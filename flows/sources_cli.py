@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from flows.terminal import echo_json, make_console, tell_errors
+from flows.terminal import echo, echo_json, make_console, tell_errors
 
 app = typer.Typer(name="sources", help="The portals: list them, try them, add one.", no_args_is_help=True)
 
@@ -98,9 +98,9 @@ def add_command(
         )
     else:
         for name, guess in guesses.items():
-            typer.echo(f"{name}: {guess.value or '?'} ({guess.reason})")
+            echo(f"{name}: {guess.value or '?'} ({guess.reason})")
         make_console().print(render_check(check))
-        typer.echo(proposal.yaml_text if path is None else f"written: {path} (enabled: false; try it, then enable it)")
+        echo(proposal.yaml_text if path is None else f"written: {path} (enabled: false; try it, then enable it)")
         if path is not None and target.resolve() != own.resolve():
             typer.echo(f"It is used where YUSUAN_SOURCES={target}, or once it stands in {own}.")
     raise typer.Exit(0 if check.is_good else 3)

@@ -1,4 +1,7 @@
-"""What all commands do at the terminal: tell an error in one sentence, print as wide as there is room, write JSON."""
+"""What all commands do at the terminal: tell an error in one sentence, print as wide as there is room, write JSON.
+
+Promise: what publishers write steers no terminal: their control characters are taken out of everything that is shown.
+"""
 
 import json
 from collections.abc import Callable
@@ -7,13 +10,15 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
+from transforms.plain_text import drop_steering, escape_steering
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong, and end."""
-    typer.secho(f"yusuan: {message}", err=True, fg=typer.colors.RED)
+    typer.secho(f"yusuan: {drop_steering(message)}", err=True, fg=typer.colors.RED)
     raise typer.Exit(code)
 
 
@@ -39,16 +44,28 @@ def tell_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def make_console(*, stderr: bool = False) -> Any:
-    """The console: as wide as the terminal, and wide enough for a table in a log."""
+    """The console: as wide as the terminal, and wide enough for a table in a log. What steers a terminal it does not print,
+    except for what it makes itself."""
     from rich.console import Console  # noqa: PLC0415  # `--help` need not pay
 
+    from flows.plain_output import PlainOutput  # noqa: PLC0415
+
     console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=160)
+    if not console.is_terminal:
+        console = Console(stderr=stderr, width=160)
+    console.push_render_hook(PlainOutput())
+    return console
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """A line as it is, without what would steer the terminal."""
+    typer.echo(drop_steering(text), err=err)
 
 
 def echo_json(value: Any) -> None:
-    """The value as JSON, readable, dates as text."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """The value as JSON, readable, dates as text. What would steer a terminal stands there as JSON writes it in ASCII: no value
+    changes by it."""
+    typer.echo(escape_steering(json.dumps(value, ensure_ascii=False, indent=2, default=str)))
 
 
 def name_warehouse(group: Any, warehouse: str) -> dict[str, Any]:

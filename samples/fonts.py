@@ -26,13 +26,14 @@ EXTRA = "“”‘’…—·①②③④⑤⑥⑦⑧⑨⑩≥≤×÷％＋－�
 
 def find_font(face: Face) -> Path:
     """Path of the TrueType font, converted on first use."""
-    path = _cache_folder() / f"{face}-{pylopdf_fonts_zh_cn.__version__}-{RECIPE}.ttf"
+    path = find_cache_folder() / f"{face}-{pylopdf_fonts_zh_cn.__version__}-{RECIPE}.ttf"
     if not path.exists():
         _convert(face, path)
     return path
 
 
-def _cache_folder() -> Path:
+def find_cache_folder() -> Path:
+    """Where the converted fonts are kept."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "yusuan" / "fonts"
 

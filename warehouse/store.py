@@ -116,6 +116,11 @@ class Warehouse:
         """Whether its tables have been made; nothing is."""
         return self._tables.exist()
 
+    def check_metadata(self) -> None:
+        """Raises MetadataError where tables were made by metadata that today's cannot continue. Changes nothing."""
+        if not self._tables.is_current():
+            self._tables.check()
+
     @classmethod
     def open(cls, path: Path | str, tables: Place | None = None) -> Self:
         """The warehouse in a folder, created where there is none; a commit that was cut off is finished.

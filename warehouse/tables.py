@@ -147,9 +147,13 @@ class TableFolder:
         # Last: until it stands there, the next one to open does all of this again.
         self._write_text(_FACTS, json.dumps(describe_contract(), indent=1))
 
-    def _prepare_tables(self) -> None:
+    def check(self) -> None:
+        """Raises MetadataError where the columns of a table that is there cannot follow today's metadata. Changes nothing."""
         for name in stored_resources():
             self._check_columns(name)
+
+    def _prepare_tables(self) -> None:
+        self.check()
         for name in stored_resources():
             DeltaTable.create(self._locate(name), to_arrow_schema(name), mode="ignore", storage_options=self._options)
             self._continue_table(name)

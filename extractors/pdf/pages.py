@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from transforms.plain_text import replace_halves
 from warehouse.records import Box
 
 THIN = 3.0  # points: a filled shape not thicker than this is a rule
@@ -171,7 +172,7 @@ def _read_glyphs(page: pdfium.PdfPage, display: Display) -> Iterator[Glyph]:
             x0, top, x1, bottom = display.place_box(box.left, box.bottom, box.right, box.top)
             if (lines := _find_em_box(raw, index, display, room)) is not None and top <= (lines[0] + lines[1]) / 2 <= bottom:
                 top, bottom = lines
-            yield Glyph(chr(code), x0, top, x1, bottom)
+            yield Glyph(replace_halves(chr(code)), x0, top, x1, bottom)
     finally:
         textpage.close()
 

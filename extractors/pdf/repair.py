@@ -19,6 +19,7 @@ PAGE = re.compile(rb"/Type\s*/Page(?!\w)")
 CIPHER = re.compile(rb"/Filter\s*/Standard\b")
 END_OF_FILE = b"%%EOF"
 MAX_INFLATED = 100_000_000  # bytes of one stream of compressed objects
+_MAX_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,11 @@ def _unpack_objects(item: PdfObject) -> Iterator[PdfObject]:
         raise BeyondRepairError(f"object stream {item.number} cannot be unpacked: {error}") from error
     if not first:
         raise BeyondRepairError(f"object stream {item.number} does not say where it begins")
-    pairs = [int(word) for word in plain[: int(first[1])].split()]
+    words = plain[: int(first[1])].split()
+    # `isdigit` of bytes: ASCII digits only, so `int` reads each; a number of endless digits is none.
+    if len(words) % 2 or not all(word.isdigit() and len(word) <= _MAX_DIGITS for word in words):
+        raise BeyondRepairError(f"the directory of object stream {item.number} is damaged")
+    pairs = [int(word) for word in words]
     starts = [int(first[1]) + offset for offset in pairs[1::2]]
     for number, start, end in zip(pairs[::2], starts, [*starts[1:], len(plain)], strict=True):
         yield PdfObject(number, plain[start:end], None, is_finished=False)

