@@ -16,6 +16,7 @@ import typer
 
 import flows.archive_cli
 import flows.deploy_cli
+import flows.portal_cli
 import flows.proof_cli
 import flows.publish_cli
 import flows.sources_cli
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.add_typer(flows.sources_cli.app)
 app.add_typer(flows.archive_cli.app)
 app.add_typer(flows.publish_cli.app)
+app.add_typer(flows.portal_cli.app)
 app.command()(flows.deploy_cli.deploy)
 app.command()(flows.proof_cli.checks)
 app.command()(flows.proof_cli.findings)
