@@ -37,20 +37,52 @@ def build(
 ) -> None:
     """Make the portal, or bring it up to date: only what depends on changed documents is written again."""
     from flows.opened import open_warehouse
-    from flows.portal.build import build_portal
+    from flows.settings import load_settings
+
+    settings = load_settings(warehouse)
+    root = into or settings.warehouse / "portal"
+    bring_up_to_date(open_warehouse(warehouse), settings, root, pictures=pictures)
+
+
+@tell_errors
+def serve(
+    into: FolderOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1: this machine alone.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8650,
+    build: Annotated[
+        bool,
+        typer.Option("--build/--no-build", help="Bring the pages up to date first (pictures are drawn as they are asked for)."),
+    ] = True,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Serve the portal until Ctrl-C. Without a portal there it is made first."""
+    from flows.opened import open_warehouse
+    from flows.portal.listening import listen
+    from flows.portal.serve import make_app
     from flows.settings import load_settings
 
     settings = load_settings(warehouse)
     store = open_warehouse(warehouse)
     root = into or settings.warehouse / "portal"
-    report = build_portal(
-        store,
-        settings.releases_dir,
-        root,
-        pictures=open_pictures(store, settings, root) if pictures else None,
-        publisher=settings.publisher,
-        tell=lambda words: typer.echo(words, err=True),
-    )
+    if build:
+        bring_up_to_date(store, settings, root, pictures=False)
+    listen(make_app(root, open_pictures(store, settings, root)), host, port, typer.echo)
+
+
+def bring_up_to_date(store: "Warehouse", settings: "Settings", root: Path, *, pictures: bool) -> None:
+    """Build, and say what was done."""
+    from flows.lock import hold_warehouse
+    from flows.portal.build import build_portal
+
+    with hold_warehouse(root):
+        report = build_portal(
+            store,
+            settings.releases_dir,
+            root,
+            pictures=open_pictures(store, settings, root) if pictures else None,
+            publisher=settings.publisher,
+            tell=lambda words: typer.echo(words, err=True),
+        )
     done = report.written
     for document_id, reason in report.without_pictures.items():
         typer.secho(f"yusuan: no pictures of {document_id}: {reason}", err=True, fg=typer.colors.YELLOW)

@@ -23,8 +23,10 @@ from flows.portal.lists import make_list_pages
 from flows.portal.pictures import NoPictureError, Pictures
 from flows.portal.reading import DocumentRows, Survey, read_documents, read_survey
 from flows.portal.rendering import render_page
+from flows.portal.searching import list_entries, make_search_page, read_projects
 from flows.portal.spending import Spending, group_rows, read_spending
 from transforms.portal.addresses import LANGUAGES, address_unit
+from transforms.portal.search_index import Entry, make_index
 from warehouse.catalogue.publisher import Publisher
 from warehouse.reader import Reader
 from warehouse.records import Row
@@ -62,6 +64,7 @@ def build_portal(
     report = BuildReport(folder.done)
     with Reader(store) as reader:
         survey, spending = read_survey(store, reader), read_spending(reader)
+        projects = read_projects(reader)
         report.documents = len(survey.disclosures)
         _write_documents(folder, store, reader.sequence, survey, pictures, report, tell)
     _write_departments(folder, survey, spending, tell)
@@ -69,6 +72,7 @@ def build_portal(
     publication = find_publication(releases_dir)
     _write_data_sets(folder, publication, releases_dir, publisher)
     _write_front(folder, survey, spending, publication)
+    _write_search(folder, survey, list_entries(survey, spending, projects, publication))
     _remove_gone(folder)
     folder.save()
     return report
@@ -198,6 +202,17 @@ def _write_front(folder: PortalFolder, survey: Survey, spending: Spending, publi
             f"{language}/{address}", render_page(language, address, "home.html.j2", _describe_home(survey, spending, publication))
         )
     folder.write_file("index.html", files("flows.portal").joinpath("static", "index.html").read_bytes())
+
+
+def _write_search(folder: PortalFolder, survey: Survey, entries: Iterator[Entry]) -> None:
+    """Every file is made; those that are as before are not written."""
+    for name, page in make_search_page(survey).items():
+        folder.write_file(name, page)
+    written = set()
+    for name, content in make_index(entries):
+        folder.write_file(f"search/{name}", content)
+        written.add(f"search/{name}")
+    folder.keep_only("search", written)
 
 
 def _describe_home(survey: Survey, spending: Spending, publication: Publication | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from flows.portal.reading import DocumentRows
 from flows.portal.rendering import render_page
 from transforms.identities import Text, load_identities, load_identities_across
 from transforms.portal.addresses import LANGUAGES, Language, address_document, address_page, address_table
-from transforms.portal.published_table import Amount, describe_amount, lay_out_table
+from transforms.portal.published_table import Amount, describe_amount, lay_out_table, name_measure
 from warehouse.records import Row
 
 SHOWN_CHECKS = 100
@@ -40,11 +40,11 @@ class FailingSum:
 
 @dataclass(frozen=True, slots=True)
 class MarkedRow:
-    """An amount on its page, with the name of its row."""
+    """An amount on its page, with the name of its row and what is measured."""
 
     label: str
     code: str
-    kind: str
+    measure: str
     table_id: str
     amount: Amount
 
@@ -124,7 +124,7 @@ def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, s
                 "page": page,
                 "width": sizes[page]["page_width"],
                 "height": sizes[page]["page_height"],
-                "marked": [_mark_row(line) for line in lines_on.get(page, [])],
+                "marked": [_mark_row(line, language) for line in lines_on.get(page, [])],
                 "findings": sort_findings([row for row in rows.findings if row["page"] == page]),
                 "before": pictured[index - 1] if index else None,
                 "after": pictured[index + 1] if index + 1 < len(pictured) else None,
@@ -173,9 +173,9 @@ def _group_lines(lines: Sequence[Row], name: str) -> dict[Any, list[Row]]:
     return grouped
 
 
-def _mark_row(line: Row) -> MarkedRow:
+def _mark_row(line: Row, language: Language) -> MarkedRow:
     code = line["function_code"] or line["econ_department_code"] or line["econ_government_code"] or ""
-    return MarkedRow(line["line_label"], code, line["row_kind"], line["table_id"], describe_amount(line))
+    return MarkedRow(line["line_label"], code, name_measure(line, language), line["table_id"], describe_amount(line))
 
 
 def _list_failing(checks: Sequence[Row], lines: Mapping[str, Row]) -> list[FailingSum]:

@@ -53,7 +53,7 @@ class PortalFolder:
         for name, content in files.items():
             self.write_file(name, content)
         for folder in folders:
-            self._clear_folder(folder, files)
+            self.keep_only(folder, files)
         self._digests[unit] = digest
         self.done.made.append(unit)
 
@@ -94,7 +94,8 @@ class PortalFolder:
         content = json.dumps({"form": FORM, "units": dict(sorted(self._digests.items()))}, ensure_ascii=False, indent=0)
         self.write_file(MANIFEST, content.encode())
 
-    def _clear_folder(self, folder: str, files: Mapping[str, bytes]) -> None:
+    def keep_only(self, folder: str, files: Collection[str]) -> None:
+        """Remove what lies in a folder of the portal beside these files."""
         for path in sorted((self.root / folder).rglob("*")):
             if path.is_file() and path.relative_to(self.root).as_posix() not in files:
                 path.unlink()
@@ -103,7 +104,7 @@ class PortalFolder:
     def _read_manifest(self) -> dict[str, str]:
         path = self.root / MANIFEST
         if not path.is_file():
-            if self.root.is_dir() and any(self.root.iterdir()):
+            if self.root.is_dir() and any(not path.name.startswith(".") for path in self.root.iterdir()):
                 raise NotAPortalError(
                     f"{self.root} holds other things and no {MANIFEST}; name an empty folder or one that a build made"
                 )

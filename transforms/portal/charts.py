@@ -99,17 +99,19 @@ def draw_years(totals: Iterable[tuple[int, str, str, Decimal]], language: Langua
 
 
 def draw_three_public(rows: Iterable[tuple[int, str, str, Decimal]], language: Language) -> Chart:
-    """Lines of overseas travel, vehicles and hospitality over the years: (year, phase, item, yuan)."""
+    """Bars of overseas travel, vehicles and hospitality over the years: (year, phase, item, yuan)."""
     named = [
-        (year, f"{name_value('item_key', item, language)} · {name_value('phase', phase, language)}", amount)
+        (f"{year} {name_value('phase', phase, language)}", name_value("item_key", item, language), amount)
         for year, phase, item, amount in rows
     ]
+    items = tuple(dict.fromkeys(item for _, item, _ in named))
+    values = [{"name": year, "item": item, "amount": float(amount / 10000)} for year, item, amount in named]
     return Chart(
         "three-public",
         say("chart_three_public", language),
-        _lines(named, language),
+        _grouped_bars(values, items, language, "item"),
         (say("year", language), say("item", language), say("yuan", language)),
-        tuple((str(year), kind, amount) for year, kind, amount in named),
+        tuple(named),
     )
 
 
@@ -124,7 +126,7 @@ def draw_final(pairs: Sequence[tuple[int, str, Decimal, Decimal]], language: Lan
     return Chart(
         "final",
         say("chart_final", language),
-        _grouped_bars(values, phases, language),
+        _grouped_bars(values, phases, language, "phase"),
         (say("year", language), say("fund", language), *phases),
         tuple((str(year), name_value("fund_type", fund, language), budget, final) for year, fund, budget, final in pairs),
     )
@@ -180,7 +182,7 @@ def _lite(spec: Mapping[str, Any]) -> Spec:
 
 def _bars(values: Sequence[Mapping[str, Any]], language: Language) -> Spec:
     y = {"field": "name", "type": "nominal", "sort": None, "title": None}
-    x = {"field": "amount", "type": "quantitative", "title": say("in_wan", language), "axis": {"format": ",", "tickCount": 5}}
+    x = {"field": "amount", "type": "quantitative", "title": say("in_wan", language), "axis": {"format": ",~f", "tickCount": 5}}
     return _lite(
         {
             "height": {"step": 24},
@@ -214,7 +216,7 @@ def _lines(named: Sequence[tuple[int, str, Decimal]], language: Language) -> Spe
                     "field": "amount",
                     "type": "quantitative",
                     "title": say("in_wan", language),
-                    "axis": {"format": ",", "tickCount": 5},
+                    "axis": {"format": ",~f", "tickCount": 5},
                 },
                 "color": _color("kind", kinds),
             },
@@ -222,7 +224,7 @@ def _lines(named: Sequence[tuple[int, str, Decimal]], language: Language) -> Spe
     )
 
 
-def _grouped_bars(values: Sequence[Mapping[str, Any]], phases: Sequence[str], language: Language) -> Spec:
+def _grouped_bars(values: Sequence[Mapping[str, Any]], series: Sequence[str], language: Language, field: str) -> Spec:
     return _lite(
         {
             "height": {"step": 18},
@@ -230,14 +232,14 @@ def _grouped_bars(values: Sequence[Mapping[str, Any]], phases: Sequence[str], la
             "mark": {"type": "bar", "cornerRadiusEnd": 2},
             "encoding": {
                 "y": {"field": "name", "type": "nominal", "sort": None, "title": None},
-                "yOffset": {"field": "phase", "sort": list(phases)},
+                "yOffset": {"field": field, "sort": list(series)},
                 "x": {
                     "field": "amount",
                     "type": "quantitative",
                     "title": say("in_wan", language),
-                    "axis": {"format": ",", "tickCount": 5},
+                    "axis": {"format": ",~f", "tickCount": 5},
                 },
-                "color": _color("phase", phases),
+                "color": _color(field, series),
             },
         }
     )

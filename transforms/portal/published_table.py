@@ -148,6 +148,11 @@ def _join_words(entry: Mapping[str, str | None], varying: set[str], language: La
     return " · ".join(name_value(name, entry[name], language) for name in chosen if entry[name])
 
 
+def name_measure(line: Row, language: Language) -> str:
+    """What one amount is measured as: its fund, kind and basis in words, without what goes without saying."""
+    return " · ".join(name_value(name, line[name], language) for name in MEASURES if line[name] != _PLAIN[name])
+
+
 def _take_part(block: Block, number: int, by_column: Mapping[int, Mapping[int, Row]]) -> RowPart | None:
     rows = [by_column[column].get(number) for column in block.columns]
     first = next((row for row in rows if row), None)
