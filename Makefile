@@ -5,12 +5,13 @@
 # make corpus real disclosures from ../shared, and the score against hand-checked numbers
 # make ckan-test   publishing against a real CKAN
 # make docs   the documentation site, with the worked notebooks and their results
+# make portal the static portal of ./data/warehouse; .venv/bin/yusuan serve shows it
 # Needs python3 (3.11 or newer, with venv), git, make and a package index; nothing else is installed by hand.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install run test check corpus proof ckan-test notebooks docs clean distclean
+.PHONY: help install run test check corpus proof ckan-test notebooks docs portal clean distclean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -76,6 +77,9 @@ notebooks: $(STAMP)  ## the worked notebooks, run over the demonstration; NOTEBO
 
 docs: notebooks  ## the documentation site in build/site: pages, notebooks with results, a reference made from the program
 	$(BIN)/python .ci/site.py
+
+portal: $(STAMP)  ## the static portal of ./data/warehouse in data/warehouse/portal
+	$(BIN)/yusuan portal build
 
 clean:  ## remove caches and what runs left in data/
 	rm -rf data build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -219,8 +219,7 @@ def _describe_findings(kind: str, count: int, places: Sequence[Row], language: L
 def _lead_to_page(row: Row, anchor: str, language: Language) -> Cell:
     if row["page"] is None:
         return Cell("–")
-    # A page without a picture has no page of its own: the pages with one are those that `raw_pages` knows.
-    return Cell(str(row["page"]), address_page(row["document_id"], row["page"], anchor) if row["has_page"] else "")
+    return Cell(str(row["page"]), address_page(row["document_id"], row["page"], anchor))
 
 
 def _list_identities(survey: Survey) -> Iterator[ListUnit]:

@@ -69,9 +69,7 @@ def make_document_pages(rows: DocumentRows) -> dict[str, bytes]:
 
 def list_picture_pages(rows: DocumentRows) -> list[int]:
     """The pages of the PDF that something stands on: an amount, or a finding about a place."""
-    sizes = {row["page"] for row in rows.pages}
-    named = {line["page"] for line in rows.lines} | {finding["page"] for finding in rows.findings if finding["page"]}
-    return sorted(named & sizes)
+    return sorted({line["page"] for line in rows.lines} | {finding["page"] for finding in rows.findings if finding["page"]})
 
 
 def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -122,8 +120,9 @@ def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, s
             {
                 **common,
                 "page": page,
-                "width": sizes[page]["page_width"],
-                "height": sizes[page]["page_height"],
+                # A warehouse of an older version may not know a page's size: its amounts are listed, without a picture.
+                "width": sizes[page]["page_width"] if page in sizes else None,
+                "height": sizes[page]["page_height"] if page in sizes else None,
                 "marked": [_mark_row(line, language) for line in lines_on.get(page, [])],
                 "findings": sort_findings([row for row in rows.findings if row["page"] == page]),
                 "before": pictured[index - 1] if index else None,

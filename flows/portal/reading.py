@@ -68,8 +68,7 @@ def read_survey(store: Warehouse, reader: Reader) -> Survey:
 
 _FINDING_COUNTS = "select finding_kind, count(*) from core_findings group by all order by all"
 _FINDINGS = """
-    select f.document_id, f.finding_number, f.finding_kind, f.whose, f.message, f.page, d.title, d.department_name,
-        exists (select 1 from raw_pages as p where p.document_id = f.document_id and p.page = f.page) as has_page
+    select f.document_id, f.finding_number, f.finding_kind, f.whose, f.message, f.page, d.title, d.department_name
     from core_findings as f join core_disclosures as d using (document_id)
     qualify row_number() over (partition by f.finding_kind order by f.severity, f.document_id, f.finding_number) <= ?
     order by f.finding_kind, f.severity, f.document_id, f.finding_number"""

@@ -22,7 +22,7 @@ EntryKind = Literal["department", "document", "function", "economic", "project",
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 """In the order in which results stand."""
 LISTED = 2000
-"""Entries of one gram that are listed; one that has more narrows nothing down: the browser looks at the entries' words instead."""
+"""Entries of one gram that are listed; one that has more narrows nothing down: the browser looks at the words of the entries."""
 PER_FILE = 64
 MAX_FILES = 4096
 
