@@ -17,6 +17,7 @@ from transforms.portal.addresses import LANGUAGES, Language, address_document, a
 from transforms.portal.published_table import Amount, describe_amount, lay_out_table, name_measure
 from warehouse.records import Row
 
+UNKNOWN = "unknown"
 SHOWN_CHECKS = 100
 """Failing sums that are shown one by one; a document that breaks more is told so."""
 _GRAVITY = ("critical", "warning", "info")
@@ -85,8 +86,8 @@ def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, s
         "document.html.j2",
         {
             **common,
-            "tables": [table for table in rows.tables if table["understood"]],
-            "unknown_tables": [table for table in rows.tables if not table["understood"]],
+            "tables": [table for table in rows.tables if table["table_type"] != UNKNOWN],
+            "unknown_tables": [table for table in rows.tables if table["table_type"] == UNKNOWN],
             "findings": sort_findings(rows.findings),
             "outcomes": _count_outcomes(rows.checks),
             "failing": failing[:SHOWN_CHECKS],

@@ -32,7 +32,8 @@ _LIGHT = {
     "--on-colour": "#ffffff",
 }
 _COLOUR = re.compile(r"#0000[0-9a-f]{2}")
-_STYLE = re.compile(r' style="[^"]*"')
+# Styles, and roles of the parts: the whole is one picture with a name, and its figures stand as a table below it.
+_ATTRIBUTES = re.compile(r' (?:style|role|aria-[a-z]+)="[^"]*"')
 _SIZE = re.compile(r'viewBox="([^"]*)"')
 
 
@@ -48,7 +49,7 @@ class Drawing:
 
 def draw_chart(chart: Chart) -> Drawing:
     """Draw a chart. Raises ValueError where Vega cannot."""
-    raw = _STYLE.sub("", _draw(chart.spec))
+    raw = _ATTRIBUTES.sub("", _draw(chart.spec))
     found = _SIZE.search(raw)
     if found is None:
         raise ValueError(f"the drawing of {chart.name} has no size")
