@@ -406,6 +406,8 @@ class _Reader:
             if concept is None and self._lists_projects(thread) and not in_reason:
                 concept = name_project(phrase, None)
             return _take_fund(concept, thread.last)
+        if thread.is_listing and thread.head is not None and _reopens(left, self.lexicon.comparator):
+            return thread.head
         clauses = [part for part in DELIMITER.split(left)[:-1] if part]
         if clauses and (named := self._find_bare_change(clauses[-1], context)):
             return named
@@ -744,6 +746,11 @@ def _is_compared(clause: str, comparator: str) -> bool:
     match = re.search(rf"^(?:{comparator})(?P<base>.*)$", clause)
     others = f"相比|对比|比较|{load_lexicon().increase}|{load_lexicon().unchanged}"
     return match is not None and not re.search(others, match["base"])
+
+
+def _reopens(left: str, comparator: str) -> bool:
+    """Whether a comparison stands alone behind a semicolon: the list of parts has ended, and it is said of the whole."""
+    return re.match(f"^[)]?;(?:{comparator})", left) is not None
 
 
 def _has_actual(thread: _Thread) -> bool:

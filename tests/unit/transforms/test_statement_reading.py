@@ -384,3 +384,25 @@ def test_the_name_of_a_class_keeps_what_reads_like_a_version() -> None:
     assert found.subject == "“两庭”建设"
     [found] = read("四、一般公共预算支出情况", "案件执行(2040505)9万元。").statements
     assert found.subject == "案件执行"
+
+
+def test_a_comparison_alone_behind_the_semicolon_of_a_list_is_of_the_whole() -> None:
+    keys = state("一、收支", "甲局预算收入9万元,其中:一般公共预算拨款收入6万元,上年结转3万元;比2024年增加2万元。")
+    assert keys[-1] == ("change.total_revenue.amount", "2")
+
+
+def test_the_amount_of_the_year_before_in_a_bracket_is_that_years() -> None:
+    reading = read("一、收支", "2025年度部门支出预算安排与2024年度相比(2024年度部门支出预算安排为8万元),增加1万元。")
+    assert [(s.statement_key, s.period) for s in reading.statements] == [
+        ("amount.total_expenditure", "prior"),
+        ("change.total_expenditure.amount", "current_vs_prior"),
+    ]
+
+
+def test_posts_of_a_kind_without_a_key_are_not_all_posts() -> None:
+    reading = read("二、人员情况", "甲局编制33名,其中行政编制20名、行政附属编制10名、政法专项编制3名。")
+    assert [(s.statement_key, show(s)) for s in reading.statements] == [
+        ("headcount.authorised.total", "33"),
+        ("headcount.authorised.administrative", "20"),
+    ]
+    assert len(reading.unread) == 2
