@@ -3,8 +3,7 @@
 Promise: the documents are sample disclosures as the pipeline reads them, written again under other names, years, regions and
 amounts; nothing is drawn. Each size is reached by going on from the one before, in batches of 100 as in a night. Every figure is
 measured at that size; `×` is the figure against the size before: for linear growth of a whole the ratio of the sizes, for the
-cost of one batch 1. Seconds are of processor time, of all threads: a busy machine says the same. A row says where they are of the
-clock.
+cost of one batch 1. Seconds are of processor time, of all threads: a busy machine says the same.
 
     .venv/bin/python -m benchmarks.warehouse [--sizes 1000,3000,10000] [--keep FOLDER]
 """
@@ -94,14 +93,11 @@ def measure_sizes(sizes: Sequence[int], root: Path) -> Iterator[tuple[int, list[
 
 def measure_size(warehouse: Warehouse, reached: int, size: int) -> Iterator[Figure]:
     """Everything that is measured when the warehouse has grown from `reached` documents to `size`."""
-    begun = time.perf_counter()
     loads = [load_batch(warehouse, batch, 1, "new") for batch in split(range(reached, size), BATCH)]
-    minutes = (time.perf_counter() - begun) / 60
     yield Figure("load: staging 100 documents (mean)", mean(load.staging for load in loads), "s")
     yield Figure("load: staging the last 100 documents", loads[-1].staging, "s")
     yield Figure("load: commit of 100 documents (mean)", mean(load.commit for load in loads), "s")
     yield Figure("load: commit of the last 100 documents", loads[-1].commit, "s")
-    yield Figure("load: documents a minute by the clock, generating them included", (size - reached) / minutes, "")
     yield from measure_reading(warehouse, "before compaction")
     replaced = range(0, size, max(1, size // BATCH))[:BATCH]
     yield Figure("replace: commit of 100 documents", load_batch(warehouse, replaced, size, "engine").commit, "s")

@@ -1,4 +1,4 @@
-"""Maintenance: rows that no reader asks for are deleted, small files become large ones, files no longer needed go.
+"""Maintenance: rows that no reader asks for are deleted, small files become large sorted ones, files no longer needed go.
 
 Promise: the newest processing of a document is never touched, and what is deleted is written down first (`purges`), so that a
 reader who asks for an earlier state is told instead of being given a part of it. The caller holds the warehouse's lock; a
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from deltalake.exceptions import CommitFailedError
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, WriterProperties
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from warehouse.commits import CommitLog
 from warehouse.metadata.schema import to_arrow_table
@@ -23,6 +25,12 @@ from warehouse.tables import WRITER, AppendMark, TableFolder, stored_resources
 from warehouse.visibility import take_snapshot
 
 _ATTEMPTS = 10
+# When sorting pays: a share of the rows is new, or readers have many files to open.
+_NEW_SHARE = 0.1
+_MOST_FILES = 32
+_SORTED = "yusuan.sorted_by"
+_SORTING_MEMORY = 512 << 20  # bytes; what is more goes to the temporary folder meanwhile
+_ROWS_IN_GROUP = 65_536  # about a hundred documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +93,51 @@ def _delete_rows(tables: TableFolder, name: str, doomed: AbstractSet[str]) -> in
 
 
 def _tidy_files(tables: TableFolder, name: str, retention_hours: int) -> int:
-    _try_again(lambda: tables.open_delta(name).optimize.compact(writer_properties=WRITER))
+    tidy = sort_files if name in document_resources() else _compact_files
+    _try_again(lambda: tidy(tables, name))
     removed = tables.open_delta(name).vacuum(retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False)
     return len(removed)
+
+
+def _compact_files(tables: TableFolder, name: str) -> None:
+    tables.open_delta(name).optimize.compact(writer_properties=WRITER)
+
+
+def sort_files(tables: TableFolder, name: str) -> bool:
+    """Write the rows of all documents again in the order of the documents, where enough of them came since that was last done.
+
+    A question about one document then reads the few groups of rows that hold it, and not the table. Waiting for a tenth keeps the
+    cost of all sorting in proportion to what was loaded. Raises CommitFailedError where another writer deleted rows meanwhile.
+    """
+    delta = tables.open_delta(name)
+    files = _count_rows(delta)
+    new = sum(files[path] for path in files.keys() - _list_sorted_files(tables, name, delta))
+    if not new or (len(files) <= _MOST_FILES and new < sum(files.values()) * _NEW_SHARE):
+        return False
+    delta.optimize.z_order(
+        ["document_id"],
+        max_spill_size=_SORTING_MEMORY,
+        writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=_ROWS_IN_GROUP),
+        commit_properties=CommitProperties(custom_metadata={_SORTED: "document_id"}),
+    )
+    return True
+
+
+def _list_sorted_files(tables: TableFolder, name: str, delta: DeltaTable) -> set[str]:
+    """The files that the last sorting left; none where the log no longer tells."""
+    sortings = [entry["version"] for entry in delta.history() if _SORTED in entry]
+    if not sortings:
+        return set()
+    try:
+        return set(_count_rows(tables.open_delta(name, max(sortings))))
+    except DeltaError:
+        return set()
+
+
+def _count_rows(delta: DeltaTable) -> dict[str, int]:
+    """The rows in each file of a table."""
+    actions = pa.table(delta.get_add_actions(flatten=True))
+    return dict(zip(actions.column("path").to_pylist(), actions.column("num_records").to_pylist(), strict=True))
 
 
 def _try_again(work: Callable[[], Any]) -> Any:

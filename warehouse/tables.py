@@ -61,9 +61,9 @@ class TableFolder:
         """Whether there is a warehouse."""
         return DeltaTable.is_deltatable(self._locate("commits"), self._options)
 
-    def open_delta(self, name: str) -> DeltaTable:
-        """The Delta table of a resource at its newest version."""
-        return DeltaTable(self._locate(name), storage_options=self._options)
+    def open_delta(self, name: str, version: int | None = None) -> DeltaTable:
+        """The Delta table of a resource at its newest version, or at an earlier one. Raises DeltaError where that is gone."""
+        return DeltaTable(self._locate(name), version=version, storage_options=self._options)
 
     def open_dataset(self, name: str, delta: DeltaTable | None = None) -> ds.Dataset:
         """All rows of a table, committed or not, in the schema of the metadata: at its newest version, or at that of `delta`."""

@@ -260,6 +260,29 @@ def test_maintenance_makes_one_file_of_many(warehouse):
     assert len(files) == 1
 
 
+def test_maintenance_sorts_the_rows_by_document_when_a_tenth_of_them_is_new(warehouse):
+    def list_files():
+        return sorted((warehouse.root / "core_budget_lines").glob("*.parquet"))
+
+    for number in range(20):
+        load(warehouse, make_document(f"单位{number}"))
+    warehouse.maintain(retention_hours=0)
+    [sorted_file] = list_files()
+    documents = pq.read_table(sorted_file, columns=["document_id"]).column(0).to_pylist()
+    assert documents == sorted(documents)
+    assert len(set(documents)) == 20
+    load(warehouse, make_document("另一个"))
+    warehouse.maintain(retention_hours=0)
+    assert len(list_files()) == 2
+    assert sorted_file in list_files()
+    load(warehouse, make_document("再一个"), make_document("又一个"))
+    warehouse.maintain(retention_hours=0)
+    [sorted_file] = list_files()
+    documents = pq.read_table(sorted_file, columns=["document_id"]).column(0).to_pylist()
+    assert documents == sorted(documents)
+    assert len(set(documents)) == 23
+
+
 def test_maintenance_never_takes_the_newest_processing(warehouse):
     with pytest.raises(ValueError, match="keep must be 1"):
         warehouse.maintain(keep=0)
