@@ -14,6 +14,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -432,8 +433,8 @@ def serve_unreliably(upstream: str, chance: random.Random) -> Iterator[Proxy]:
     """A proxy on loopback before the portal."""
     import asyncio  # noqa: PLC0415  # only here
 
-    port = find_free_port()
-    proxy = Proxy(f"http://127.0.0.1:{port}")
+    listener = socket.create_server(("127.0.0.1", 0))
+    proxy = Proxy(f"http://127.0.0.1:{listener.getsockname()[1]}")
 
     async def answer(request: Request) -> Response:
         proxy.count()
@@ -448,14 +449,16 @@ def serve_unreliably(upstream: str, chance: random.Random) -> Iterator[Proxy]:
         return Response(got.content, status_code=got.status_code, headers=kept)
 
     app = Starlette(routes=[Route("/{path:path}", answer)])
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    # It listens before its thread runs: who asks at once waits for an answer instead of being refused.
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
         yield proxy
     finally:
         server.should_exit = True
         thread.join(10)
+        listener.close()
 
 
 _undisturbed: dict[Path, tuple[dict[str, pa.Table], float]] = {}
