@@ -8,6 +8,7 @@ validation; a few commits. It reports to whatever Prefect server PREFECT_API_URL
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def nightly(
     """
     settings = load_settings(warehouse_dir, workers=workers)
     with tell_failure(settings):
-        last_visits = find_last_visits(settings.runs_dir)
+        last_visits = find_last_visits(settings.runs_dir, datetime.now(UTC))
         summary = run_night(settings, sources, base_urls or {}, with_release=with_release, only_due=only_due)
         tell_night(summary, last_visits, settings)
     create_markdown_artifact(render_markdown(summary), key="run-summary", description=conclude(summary))

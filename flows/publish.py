@@ -3,6 +3,7 @@
 Promise: one release for each state of the warehouse: named after its last commit, built only when that one is not there yet.
 """
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from warehouse.store import Warehouse
 if TYPE_CHECKING:
     from warehouse.catalogue.publisher import Publisher
     from warehouse.release import EarlierRelease
+
+
+_VERSION = re.compile(r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}-(?P<sequence>[0-9]+)")
 
 
 class NothingToReleaseError(YusuanError):
@@ -38,11 +42,12 @@ def publish_release(warehouse: Warehouse, releases_dir: Path, keep: int, publish
 
     Raises NothingToReleaseError, UnpublishedError.
     """
-    from warehouse.release import ReleaseError, build_release  # noqa: PLC0415  # most commands build none
+    from warehouse.release import ReleaseError, build_release, point_to  # noqa: PLC0415  # most commands build none
 
     version = name_version(warehouse)
     folder = releases_dir / version
     if (folder / "datapackage.json").is_file():
+        point_to(releases_dir, version)  # whoever built it may have been killed before that
         return Published(version, folder, is_new=False)
     try:
         build_release(warehouse, releases_dir, version=version, earlier=_find_earlier(releases_dir), publisher=publisher)
@@ -65,20 +70,25 @@ def _find_earlier(releases_dir: Path) -> "EarlierRelease | None":
     """The newest release that is there, for the list of changes."""
     from warehouse.release import EarlierRelease  # noqa: PLC0415  # most commands build none
 
-    versions = [folder.name for folder in list_releases(releases_dir)]
-    newest = max(versions, key=read_sequence, default=None)
-    return EarlierRelease(newest, read_sequence(newest)) if newest else None
+    releases = list_releases(releases_dir)
+    return EarlierRelease(releases[-1].name, read_sequence(releases[-1].name)) if releases else None
 
 
 def read_sequence(version: str) -> int:
-    """The number of the commit that a release's name says."""
-    return int(version.rpartition("-")[2])
+    """The number of the commit that a release's name says. Raises ValueError for what is no name of a release."""
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        raise ValueError(f"{version!r} is not named like a release")
+    return int(match["sequence"])
 
 
 def list_releases(releases_dir: Path) -> list[Path]:
-    """Complete release folders, the oldest first."""
-    folders = [path.parent for path in releases_dir.glob("*/datapackage.json") if not path.parent.is_symlink()]
-    return sorted(folders, key=lambda folder: (folder / "datapackage.json").stat().st_mtime)
+    """Complete release folders, the oldest first: by the number of their commit, since a clock may have been wrong.
+
+    What else lies there is none: the link, and what somebody is building or was killed while building.
+    """
+    folders = [path.parent for path in releases_dir.glob("*/datapackage.json") if _VERSION.fullmatch(path.parent.name)]
+    return sorted(folders, key=lambda folder: read_sequence(folder.name))
 
 
 def remove_old_releases(releases_dir: Path, keep: int, *, spare: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from flows.errors import UsageError, YusuanError
+from flows.publish import list_releases
 from flows.runs import Publication
 from flows.secrets import hide_secrets
 from flows.settings import Settings
@@ -35,7 +36,7 @@ def choose_release(settings: Settings, version: str | None = None) -> "Catalogue
 
     folder = settings.releases_dir / (version or "latest")
     if not folder.is_dir():
-        there = sorted(path.name for path in settings.releases_dir.glob("*") if path.is_dir() and not path.is_symlink())
+        there = [path.name for path in list_releases(settings.releases_dir)]
         raise UsageError(f"no release {version or 'yet'} in {settings.releases_dir}; there are: {', '.join(there) or 'none'}")
     try:
         return check_release(folder.resolve())

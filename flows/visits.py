@@ -7,7 +7,7 @@ a source that was never visited, or whose season nobody told, is due at once and
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +18,15 @@ ZONE = ZoneInfo("Asia/Shanghai")
 _WEEK = timedelta(days=7)
 
 
-def find_last_visits(runs_dir: Path) -> dict[str, dict[str, Any]]:
-    """Source to the newest run that visited it: when, and its findings by kind."""
+def find_last_visits(runs_dir: Path, now: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """Source to the newest run that visited it: when, and its findings by kind.
+
+    A run that lies after `now` counts as the oldest: a clock was wrong, and it would be the newest for as long as it was ahead.
+    """
     visits: dict[str, dict[str, Any]] = {}
-    for path in sorted(runs_dir.glob("*/run.json"), reverse=True):
+    limit = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}~" if now else "~"
+    paths = runs_dir.glob("*/run.json")
+    for path in sorted(paths, key=lambda path: (path.parent.name <= limit, path.parent.name), reverse=True):
         run = _read_run(path)
         for source_id in run.get("sources", ()):
             kinds = Counter(row["finding_kind"] for row in run.get("run_findings", ()) if row.get("source_id") == source_id)
@@ -40,7 +45,7 @@ def _read_run(path: Path) -> dict[str, Any]:
 
 def choose_due(sources: Iterable[Source], runs_dir: Path, now: datetime) -> list[Source]:
     """The sources to visit tonight. `now` carries its time zone; a day is one of China's."""
-    visits = find_last_visits(runs_dir)
+    visits = find_last_visits(runs_dir, now)
     today = now.astimezone(ZONE).date()
     return [source for source in sources if is_due(source, today, _read_day(visits.get(source.id)))]
 

@@ -48,7 +48,7 @@ from warehouse.metadata.schema import to_arrow_schema
 from warehouse.published import Manifest, PublishedFile, TableContents, TableDelta, describe_file, read_manifest, read_published
 from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files, list_lasting_sums
 from warehouse.release_files import write_csv, write_parquet, write_plain_parquet
-from warehouse.staging import sync
+from warehouse.staging import is_alive, sync
 from warehouse.store import Warehouse
 from warehouse.views import connect, read_view
 from warehouse.visibility import Snapshot
@@ -68,6 +68,8 @@ _INTERNAL = frozenset({"processing_id", "other_processing_ids"})
 # What a subscriber's copy gets beside its tables.
 _TEXTS = ("ACCURACY.md", "CHANGES.md", "KNOWN-ISSUES.md", "LICENSE-DATA", "dictionary.md", "provenance.json")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
+# A release, or the link, that is being made, and by which process.
+_ASIDE = re.compile(rf"\.{_VERSION.pattern}\.(?P<process>[0-9]+)")
 
 
 class ReleaseError(RuntimeError):
@@ -125,6 +127,7 @@ def build_release(
     if not snapshot.processing_ids:
         raise ReleaseError("the warehouse holds no document: there is nothing to release")
     out = Path(out_dir)
+    _remove_leftovers(out)
     aside = out / f".{version}.{os.getpid()}"
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "data").mkdir(parents=True)
@@ -136,7 +139,7 @@ def build_release(
         is_new = _publish(aside, out / version)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    _point_to(out, version)
+    point_to(out, version)
     return _summarise(out / version, snapshot, rows, is_new=is_new)
 
 
@@ -283,7 +286,20 @@ def _publish(aside: Path, target: Path) -> bool:
     return True
 
 
-def _point_to(out: Path, version: str) -> None:
+def _remove_leftovers(out: Path) -> None:
+    """What processes that were killed had built so far; what another that is at work is building stays."""
+    for path in out.glob(".*"):
+        match = _ASIDE.fullmatch(path.name)
+        if match is None or is_alive(int(match["process"])):
+            continue
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+
+
+def point_to(out: Path, version: str) -> None:
+    """Let OUT/latest lead to that release, at one stroke."""
     pointer = out / f".latest.{os.getpid()}"
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(version)

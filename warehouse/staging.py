@@ -135,7 +135,7 @@ class StagingArea:
     def clear_leftovers(self) -> None:
         """Remove what killed processes left under a temporary name. Folders of processes that still live stay."""
         for path in self.folder.glob(".tmp-*"):
-            if not _is_alive(int(path.name.split("-")[1])):
+            if not is_alive(int(path.name.split("-")[1])):
                 shutil.rmtree(path, ignore_errors=True)  # another process may be clearing the same folder
 
     def _folders(self) -> Iterator[Path]:
@@ -253,7 +253,8 @@ def _check_disclosure(document: ProcessedDocument, tables: Mapping[str, pa.Table
         raise MetadataError("core_disclosures", "status", 0, f"is {rows[0]['status']}, the document's is {document.status}")
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of that number is at work on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from extractors.sources import parse_source
-from flows.visits import choose_due, is_due, make_crons
+from flows.visits import choose_due, find_last_visits, is_due, make_crons
 
 MARCH, JUNE = date(2026, 3, 10), date(2026, 6, 10)
 
@@ -51,6 +51,14 @@ def test_the_last_visit_is_read_from_the_accounts_of_the_runs(tmp_path):
     (tmp_path / "20260609T183000Z-cccc" / "run.json").write_text('{"sources": ["st')
     chosen = choose_due([source("fresh"), source("stale"), source("never")], tmp_path, datetime(2026, 6, 10, 1, tzinfo=UTC))
     assert [item.id for item in chosen] == ["stale", "never"]
+
+
+def test_a_night_whose_clock_was_ahead_hides_no_later_visit(tmp_path):
+    write_run(tmp_path, "20270713T183000Z-aaaa", "2027-07-13T18:30:00+00:00", "both", "once")
+    write_run(tmp_path, "20260608T183000Z-bbbb", "2026-06-08T18:30:00+00:00", "both")
+    now = datetime(2026, 6, 10, 1, tzinfo=UTC)
+    assert find_last_visits(tmp_path, now)["both"]["run_id"] == "20260608T183000Z-bbbb"
+    assert [item.id for item in choose_due([source("both"), source("once")], tmp_path, now)] == ["once"]
 
 
 def test_the_day_is_one_of_china(tmp_path):
