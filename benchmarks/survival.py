@@ -3,7 +3,7 @@
 Promise: every night is a real one, a process of its own under a real Prefect server against a real portal on loopback; what is
 killed is killed with SIGKILL; disks are full because they are small. `equal` means that the warehouse has, row for row in all
 `core_` and `raw_` tables, what that of an undisturbed run has (the names of processings and the moments of fetching left out),
-and that the archive verifies. Exit code 1 where one was not.
+and that the archive verifies. Exit code 1 where one was not, or was not tried.
 
     .venv/bin/python -m benchmarks.survival [--part kills …] [--kills 50] [--in-a-row 1] [--documents 2000] [--seed 1]
 """
@@ -33,6 +33,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks.clocks import FAKETIME, pretend_time, set_clock
+from flows.publish import list_releases, read_sequence
 from flows.server import SERVER_ENVIRONMENT, find_free_port
 from samples.library import SampleDisclosure, sample_disclosures
 from samples.portal import Portal, serve_portal
@@ -59,12 +61,12 @@ print(summary.exit_code)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table."""
+    """One line of the table. `is_equal` is None for what was not tried."""
 
     what: str
     times: int
     seen: str
-    is_equal: bool
+    is_equal: bool | None
 
 
 @dataclass
@@ -131,9 +133,9 @@ class Stage:
         return read_rows(self.folder / name)
 
 
-def end_night(night: subprocess.Popen[str]) -> str:
-    """How a night ended."""
-    output, errors = night.communicate(timeout=1800)
+def end_night(night: subprocess.Popen[str], timeout: float = 1800) -> str:
+    """How a night ended. Raises subprocess.TimeoutExpired after so many seconds."""
+    output, errors = night.communicate(timeout=timeout)
     if night.returncode == 0:
         return f"exit {output.split()[-1]}"
     if night.returncode < 0:
@@ -256,7 +258,7 @@ def survive_full_disk(stage: Stage) -> Iterator[Row]:
     folder.mkdir()
     for size in ("1m", "3m"):
         if not _call("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)):
-            yield Row(f"disk of {size} is full in the middle of the night", 0, "not run: no right to mount a small disk", True)
+            yield Row(f"disk of {size} is full in the middle of the night", 0, "not run: no right to mount a small disk", None)
             continue
         try:
             ends = [stage.run_night("small")]
@@ -277,26 +279,57 @@ def survive_each_other(stage: Stage) -> Iterator[Row]:
     )
 
 
+# What the clock of each night is off by; with a second value the clock jumps there in the middle of the night. A file is replaced
+# on the portal after the first night.
+CLOCKS = {
+    "clock 400 days ahead for a night, then right again": (("+400d",), ("+0",)),
+    "clock 400 days behind for a night, then right again": (("-400d",), ("+0",)),
+    "clock jumps 400 days ahead in the middle of a night, back in the middle of the next": (("+0", "+400d"), ("+400d", "+0")),
+}
+
+
 def survive_clock(stage: Stage) -> Iterator[Row]:
-    """A night whose clock is 400 days ahead, and a replaced file in the next, whose clock is right again."""
-    if shutil.which("faketime") is None:
-        yield Row("clock 400 days ahead for a night, then right again", 0, "not run: faketime is not installed", True)
+    """Two nights with wrong clocks, a file replaced between them, against the same two with a right clock."""
+    if FAKETIME is None:
+        yield Row("clock 400 days ahead or behind", 0, "not run: libfaketime is not installed", None)
         return
-    ahead = ("faketime", "-m", "-f", "+400d")
-    changed = _pick_samples()[0]
-    ends = [stage.run_night("clock", prefix=ahead, FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")]
-    stage.portal.misbehave(changed.id, "changed")
-    ends.append(stage.run_night("clock"))
-    stage.run_night("steady")
+    _, seconds = _run_undisturbed(stage)
+    _run_by_clocks(stage, "right", (("+0",), ("+0",)), seconds)
+    truth = stage.read("right")
+    for number, (what, clocks) in enumerate(CLOCKS.items()):
+        name = f"clock-{number}"
+        ends = _run_by_clocks(stage, name, clocks, seconds)
+        disorder = find_disorder(stage.folder / name)
+        seen = f"nights: {', '.join(ends)}; {'; '.join(disorder) or 'commits and releases in order'}"
+        yield Row(what, 1, seen, is_equal(stage.read(name), truth) and not disorder)
+
+
+def _run_by_clocks(stage: Stage, name: str, clocks: Sequence[Sequence[str]], seconds: float) -> list[str]:
+    """A night for each clock; how they ended."""
+    changed, file = _pick_samples()[0], stage.folder / f"{name}.clock"
+    ends = []
+    for first, *then in clocks:
+        night = stage.start_night(name, **pretend_time(file, first))
+        if then:
+            time.sleep(seconds / 2)
+            set_clock(file, then[0])
+        ends.append(end_night(night))
+        stage.portal.misbehave(changed.id, "changed")
     stage.portal.misbehave(changed.id, None)
-    equal = is_equal(_drop_superseded(stage.read("clock")), _drop_superseded(stage.read("steady")))
-    commits = Warehouse.open(stage.folder / "clock").read("commits").sort_by("commit_sequence")["committed_at"].to_pylist()
-    yield Row(
-        "clock 400 days ahead for a night, then right again, a file replaced in between",
-        1,
-        f"nights: {', '.join(ends)}; commits {'in' if commits == sorted(commits) else 'NOT in'} order",
-        equal and commits == sorted(commits),
-    )
+    return ends
+
+
+def find_disorder(folder: Path) -> list[str]:
+    """What a wrong clock has put out of order in a warehouse: moments of commits, the newest release, the newest night."""
+    commits = Warehouse.open(folder).read("commits").sort_by("commit_sequence").to_pylist()
+    moments, last = [row["committed_at"] for row in commits], commits[-1]["commit_sequence"]
+    releases = list_releases(folder / "releases")
+    disorder = [] if moments == sorted(moments) else ["moments of commits do not rise"]
+    if not releases or read_sequence(releases[-1].name) != last:
+        disorder.append("the newest release is not that of the last commit")
+    elif (folder / "releases" / "latest").resolve() != releases[-1].resolve():
+        disorder.append("the link does not lead to the newest release")
+    return disorder
 
 
 def survive_restart(stage: Stage, chance: random.Random, times: int = 3) -> Iterator[Row]:
@@ -328,17 +361,18 @@ def survive_many(stage: Stage, documents: int) -> Iterator[Row]:
     with serve_portal(documents=published, per_page=100) as portal:
         begun = time.monotonic()
         night = stage.start_night("many", portal.url)
-        memory = watch_memory(night)
-        end = end_night(night)
+        memory = watch_memory(night, stage.folder / "many" / "staging", documents)
+        end = end_night(night, timeout=6 * 3600)
         first = time.monotonic() - begun
         peaks = memory()
         begun = time.monotonic()
         again = stage.run_night("many", portal.url)
         second = time.monotonic() - begun
+    _say(f"next night {again}: {second:.0f} s after {first:.0f} s")
     shown = stage.read("many")["core_disclosures"].num_rows
     seen = (
         f"{shown:,} loaded, {end}, {documents / first * 60:.0f} documents a minute",
-        f"memory of all its processes by quarter of the night, MiB: {', '.join(f'{peak:.0f}' for peak in peaks)}",
+        f"most memory of all its processes, MiB: {', '.join(f'{peak:,.0f} {until}' for until, peak in peaks.items())}",
         f"next night {again}, {second:.0f} s after {first:.0f} s ({second / first:.1%})",
     )
     yield Row(f"{documents:,} documents in one night, then nothing new", 1, "; ".join(seen), shown == documents)
@@ -372,22 +406,32 @@ def _draw(sample_id: str) -> bytes:
     return next(sample for sample in sample_disclosures() if sample.id == sample_id).draw()
 
 
-def watch_memory(night: subprocess.Popen[str]) -> Callable[[], list[float]]:
-    """Looks at the resident memory of a night and its children until it ends; the peaks of its four quarters in MiB."""
-    seen: list[float] = []
+def watch_memory(night: subprocess.Popen[str], staging: Path, documents: int) -> Callable[[], dict[str, float]]:
+    """Looks at the resident memory of a night and its children until it ends; the peaks in MiB by how many documents were read.
+
+    The folder of staged documents tells how many that are; it is emptied when they are loaded.
+    """
+    quarters = [documents * quarter // 4 for quarter in range(1, 5)]
+    peaks = (
+        {"while the portal is crawled": 0.0} | {f"up to {count:,}": 0.0 for count in quarters} | {"loading and releasing": 0.0}
+    )
+    marks = list(peaks)
 
     def look() -> None:
+        most = 0
         while night.poll() is None:
-            seen.append(_sum_memory(night.pid))
+            there = sum(1 for path in staging.glob("[!.]*")) if staging.is_dir() else 0
+            most = max(most, there)
+            passed = len(marks) - 1 if there < most or most == documents else sum(most > count for count in [0, *quarters[:-1]])
+            peaks[marks[passed]] = max(peaks[marks[passed]], _sum_memory(night.pid))
             time.sleep(1)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
 
-    def finish() -> list[float]:
+    def finish() -> dict[str, float]:
         thread.join()
-        length = max(1, len(seen) // 4)
-        return [max(seen[start : start + length]) for start in range(0, length * 4, length) if seen[start : start + length]]
+        return peaks
 
     return finish
 
@@ -526,17 +570,18 @@ def main() -> int:
             for part in arguments.part or parts:
                 for row in parts[part]():
                     rows.append(row)
-                    _say(_render(row))
+                    _say(render(row))
     finally:
         server.kill()
         shutil.rmtree(folder, ignore_errors=True)
     print("| disturbance | times | seen | equal |\n|---|---|---|---|")
-    print("\n".join(_render(row) for row in rows))
+    print("\n".join(render(row) for row in rows))
     return 0 if all(row.is_equal for row in rows) else 1
 
 
-def _render(row: Row) -> str:
-    return f"| {row.what} | {row.times:,} | {row.seen} | {'yes' if row.is_equal else '**NO**'} |"
+def render(row: Row) -> str:
+    equal = {True: "yes", False: "**NO**", None: "**not tried**"}[row.is_equal]
+    return f"| {row.what} | {row.times:,} | {row.seen} | {equal} |"
 
 
 def _parse_arguments() -> argparse.Namespace:

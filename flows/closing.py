@@ -77,7 +77,7 @@ def close_run(
     crawled = crawled or Crawled()
     counts = count_rows(warehouse)
     has_documents = counts["core_disclosures"] > 0
-    report = expectations.report if expectations else find_last_report(settings.runs_dir)
+    report = expectations.report if expectations else find_last_report(settings.runs_dir, run.run_id)
     places = {
         "Parquet (Delta tables)": warehouse.place if isinstance(warehouse.place, Path) else warehouse.place.url,
         "Release": release,
@@ -154,10 +154,13 @@ def promise_publication(entry: Publication) -> Promised:
     return Promised(what=f"published at {entry.target}", kept=not entry.problem, detail=entry.problem)
 
 
-def find_last_report(runs_dir: Path) -> Path | None:
-    """The newest validation report: a run that changes nothing has nothing to validate."""
-    reports = sorted(runs_dir.glob("*/validation/index.html"))
-    return reports[-1] if reports else None
+def find_last_report(runs_dir: Path, run_id: str) -> Path | None:
+    """The newest validation report until this run: one that changes nothing has nothing to validate.
+
+    The report of a run that lies after this one comes last of all: a clock was ahead.
+    """
+    reports = [(path.parents[1].name, path) for path in runs_dir.glob("*/validation/index.html")]
+    return max(((name <= run_id, name, path) for name, path in reports), default=(False, "", None))[2]
 
 
 def ask_example(warehouse: Warehouse, question: str, sql: str, rows: int = 10) -> ExampleQuery:

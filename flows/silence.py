@@ -19,7 +19,7 @@ def find_silent(sources: Iterable[Source], sightings: Iterable[Row], today: date
 
     `sightings`: rows of `archive_documents`; `today` is China's day.
     """
-    newest = _find_newest(sightings)
+    newest = _find_newest(sightings, today)
     findings: list[Row] = []
     for source in sources:
         began = find_season_start(source, today)
@@ -53,9 +53,11 @@ def list_newly_silent(findings: Iterable[Row], last_visits: Mapping[str, Mapping
     return newly
 
 
-def _find_newest(sightings: Iterable[Row]) -> dict[str, date]:
+def _find_newest(sightings: Iterable[Row], today: date) -> dict[str, date]:
+    """Source to the day of its newest document; one of a day that is not yet (a clock was ahead) would hide a later silence."""
     newest: dict[str, date] = {}
     for row in sightings:
         day = row["fetched_at"].astimezone(ZONE).date()
-        newest[row["source_id"]] = max(day, newest.get(row["source_id"], day))
+        if day <= today:
+            newest[row["source_id"]] = max(day, newest.get(row["source_id"], day))
     return newest

@@ -179,6 +179,7 @@ class Archive:
         self._files, self._journal = _open_place(place)
         self._mutex = threading.RLock()
         self._versions: dict[str, dict[str, _Version]] = {}
+        self._turns = 0
         self._latest: dict[str, ResponseRecord] = {}
         self._withdrawn: dict[str, str] = {}
         self._opened: dict[str, str] = {}
@@ -341,7 +342,8 @@ class Archive:
         """Rows of `archive_documents`: one per address and version, documents only, sorted by address and first sight."""
         with self._mutex:
             self._refresh()
-            rows = [row for key, versions in self._versions.items() for row in _to_rows(versions, self._withdrawn.get(key))]
+            found = [pair for key, versions in self._versions.items() for pair in _to_rows(versions, self._withdrawn.get(key))]
+        rows = [row for _, row in sorted(found, key=lambda pair: pair[0])]
         return sorted(_merge_rows(rows), key=lambda row: (row["url"], row["fetched_at"], row["sha256"]))
 
     def sighting_of(self, sha256: str) -> Sighting | None:
@@ -352,7 +354,7 @@ class Archive:
         if not found:
             return None
         # A portal knows more about a document than a file name on the command line does.
-        best = max(found, key=lambda version: (version.last.source_id != LOCAL_SOURCE, version.last.seen_at))
+        best = max(found, key=lambda version: (version.last.source_id != LOCAL_SOURCE, version.turn))
         return _to_sighting(best)
 
     def _tell_missing(self, sha256: str) -> NotArchivedError:
@@ -396,15 +398,21 @@ class Archive:
         if record.role == "document":
             versions = self._versions.setdefault(record.key, {})
             known = versions.get(record.sha256)
-            versions[record.sha256] = _Version(known.first if known else record, record)
+            self._turns += 1
+            versions[record.sha256] = _Version(known.first if known else record, record, self._turns)
 
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """The first and the last time that an address gave certain bytes."""
+    """The first and the last time that an address gave certain bytes.
+
+    `turn`: which line of the journal the last one is. What followed what is told by it and not by `seen_at`: what stood there in
+    a night whose clock was ahead would otherwise be the newest for as long as the clock was ahead.
+    """
 
     first: ResponseRecord
     last: ResponseRecord
+    turn: int
 
 
 def _is_bundle(record: ResponseRecord) -> bool:
@@ -463,42 +471,44 @@ def _to_sighting(version: _Version) -> Sighting:
     )
 
 
-def _to_rows(versions: Mapping[str, _Version], withdrawn_at: str | None) -> list[Row]:
-    """The versions of one address. One that was followed by another is superseded by the next one seen after it; only the newest
-    can be withdrawn."""
-    ordered = sorted(versions.values(), key=lambda version: version.last.seen_at)
-    rows: list[Row] = []
+def _to_rows(versions: Mapping[str, _Version], withdrawn_at: str | None) -> list[tuple[int, Row]]:
+    """The versions of one address, each with its turn. One that was followed by another is superseded by the next one seen after
+    it; only the newest can be withdrawn."""
+    ordered = sorted(versions.values(), key=lambda version: version.turn)
+    rows: list[tuple[int, Row]] = []
     for version, successor in zip(ordered, [*ordered[1:], None], strict=True):
         record = version.last
-        rows.append(
-            {
-                "document_id": record.sha256[:16],
-                "sha256": record.sha256,
-                "bytes": record.bytes,
-                "file_kind": record.file_kind,
-                "source_id": record.source_id,
-                "url": record.final_url or record.url,
-                "landing_url": record.landing_url or None,
-                "title": record.title or None,
-                "department_name": record.department_name or None,
-                "region_code": record.region_code or None,
-                "http_status": record.http_status,
-                "etag": record.etag or None,
-                "last_modified": record.last_modified or None,
-                "fetched_at": datetime.fromisoformat(version.first.seen_at),
-                "seen_at": datetime.fromisoformat(record.seen_at),
-                "superseded_by": successor.last.sha256[:16] if successor else None,
-                "withdrawn_at": datetime.fromisoformat(withdrawn_at) if withdrawn_at and successor is None else None,
-                "container_id": record.container_sha256[:16] or None,
-            }
-        )
+        row: Row = {
+            "document_id": record.sha256[:16],
+            "sha256": record.sha256,
+            "bytes": record.bytes,
+            "file_kind": record.file_kind,
+            "source_id": record.source_id,
+            "url": record.final_url or record.url,
+            "landing_url": record.landing_url or None,
+            "title": record.title or None,
+            "department_name": record.department_name or None,
+            "region_code": record.region_code or None,
+            "http_status": record.http_status,
+            "etag": record.etag or None,
+            "last_modified": record.last_modified or None,
+            "fetched_at": datetime.fromisoformat(version.first.seen_at),
+            "seen_at": datetime.fromisoformat(record.seen_at),
+            "superseded_by": successor.last.sha256[:16] if successor else None,
+            "withdrawn_at": datetime.fromisoformat(withdrawn_at) if withdrawn_at and successor is None else None,
+            "container_id": record.container_sha256[:16] or None,
+        }
+        rows.append((version.turn, row))
     return rows
 
 
 def _merge_rows(rows: list[Row]) -> list[Row]:
-    """Two links may redirect to one address: one row, first fetched when the first was, otherwise as last seen."""
+    """Two links may redirect to one address: one row, first fetched when the first was, otherwise as last seen.
+
+    `rows`: in the order in which they were seen.
+    """
     merged: dict[tuple[str, str], Row] = {}
-    for row in sorted(rows, key=lambda row: row["seen_at"]):
+    for row in rows:
         key = (row["url"], row["sha256"])
         earlier = merged.get(key)
         first = min(earlier["fetched_at"], row["fetched_at"]) if earlier else row["fetched_at"]

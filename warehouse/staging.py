@@ -34,7 +34,10 @@ class StagingError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class StagedDocument:
-    """What is known about a staged document without reading its rows. `staged_at` is in nanoseconds since 1970."""
+    """What is known about a staged document without reading its rows.
+
+    `staged_at` is in nanoseconds since 1970, and later than that of all that was staged before, whatever the clock says.
+    """
 
     document_id: str
     processing_id: str
@@ -67,6 +70,7 @@ class StagingArea:
         self.folder = folder
         # Facts by folder: a folder never changes, it is replaced by another one.
         self._known: dict[str, tuple[tuple[int, int], StagedDocument]] = {}
+        self._last_moment: int | None = None
 
     def write(self, document: CheckedDocument) -> StagedDocument:
         """Put a document's tables on disk; an earlier staging of the same processing is replaced.
@@ -83,7 +87,7 @@ class StagingArea:
             status=document.status,
             rows={name: table.num_rows for name, table in document.tables.items()},
             seconds=dict(document.seconds),
-            staged_at=time.time_ns(),
+            staged_at=self._next_moment(),
         )
         temporary = self._make_temporary()
         for name, table in document.tables.items():
@@ -154,6 +158,13 @@ class StagingArea:
         if known is None or known[0] != identity:
             known = self._known[folder.name] = identity, self._read_facts(folder)
         return known[1]
+
+    def _next_moment(self) -> int:
+        # A night whose clock was ahead may have died after it staged documents: what is staged now is the later reading.
+        if self._last_moment is None:
+            self._last_moment = max((staged.staged_at for staged in self.list()), default=0)
+        self._last_moment = max(time.time_ns(), self._last_moment + 1)
+        return self._last_moment
 
     def _temporary_path(self) -> Path:
         return self.folder / f".tmp-{os.getpid()}-{uuid.uuid4().hex}"

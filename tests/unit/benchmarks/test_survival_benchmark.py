@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 from made_rows import make_document
 
-from benchmarks.survival import end_night, is_equal, read_rows, reprint, serve_unreliably
+from benchmarks.survival import Row, end_night, find_disorder, is_equal, read_rows, render, reprint, serve_unreliably
+from flows.publish import publish_release
 from samples.library import sample_disclosures
 from samples.portal import serve_portal
 from warehouse.archive import Archive
@@ -66,3 +67,16 @@ def test_reprints_are_documents_of_their_own():
 def test_how_a_night_ended_is_told(code, end):
     night = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert end_night(night) == end
+
+
+@pytest.mark.parametrize(("is_equal", "shown"), [(True, "yes"), (False, "**NO**"), (None, "**not tried**")])
+def test_what_was_not_tried_is_not_called_equal(is_equal, shown):
+    assert render(Row("a clock", 0, "not run", is_equal)).endswith(f"| {shown} |")
+
+
+def test_a_link_that_leads_to_an_earlier_release_is_seen(tmp_path):
+    load(tmp_path / "a")
+    publish_release(Warehouse.open(tmp_path / "a"), tmp_path / "a/releases", keep=5)
+    assert find_disorder(tmp_path / "a") == []
+    load(tmp_path / "a", attempt=2)
+    assert find_disorder(tmp_path / "a") == ["the newest release is not that of the last commit"]

@@ -39,6 +39,11 @@ def test_last_years_documents_do_not_hide_a_silence():
     assert "2025-02-20" in found["message"]
 
 
+def test_a_document_of_a_day_that_is_not_yet_hides_no_silence():
+    (found,) = find_silent([make_source(2, 3)], [sighting("2025-02-20"), sighting("2027-03-29")], date(2026, 2, 22), 21)
+    assert "2025-02-20" in found["message"]
+
+
 def test_a_source_that_never_gave_anything_is_silent():
     (found,) = find_silent([make_source(2, 3)], [sighting("2026-02-20", "other")], date(2026, 2, 22), 21)
     assert found["message"].endswith("never")

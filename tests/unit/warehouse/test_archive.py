@@ -15,6 +15,7 @@ URL = "http://portal.example/P01.pdf"
 FIRST = "2026-03-01T00:00:00+00:00"
 SECOND = "2026-03-02T00:00:00+00:00"
 THIRD = "2026-03-03T00:00:00+00:00"
+AHEAD = "2027-04-05T00:00:00+00:00"
 
 
 def record(seen_at: str = FIRST, url: str = URL, **values) -> ResponseRecord:
@@ -103,6 +104,22 @@ def test_a_publisher_who_goes_back_to_the_old_file_supersedes_the_new_one(archiv
     assert (back.is_new, back.supersedes) == (False, new.sha256)
     superseded = {row["document_id"]: row["superseded_by"] for row in archive.sightings()}
     assert superseded == {old.document_id: None, new.document_id: old.document_id}
+
+
+def test_what_followed_what_is_not_told_by_a_clock_that_was_ahead(archive):
+    old = archive.put(b"%PDF-1.4 a", record(AHEAD))
+    new = archive.put(b"%PDF-1.4 b", record(SECOND))
+    superseded = {row["document_id"]: row["superseded_by"] for row in archive.sightings()}
+    assert superseded == {old.document_id: new.document_id, new.document_id: None}
+    assert Archive(archive.place).sightings() == archive.sightings()
+
+
+def test_the_newest_sighting_is_not_told_by_a_clock_that_was_ahead(archive):
+    filed = archive.put(b"%PDF-1.4 a", record(AHEAD, title="旧"))
+    archive.put(b"%PDF-1.4 a", record(SECOND, url="http://other.example/a.pdf", title="新"))
+    sighting = archive.sighting_of(filed.sha256)
+    assert sighting is not None
+    assert sighting.title == "新"
 
 
 def test_one_document_under_two_addresses_is_two_sightings(archive):
