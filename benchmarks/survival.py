@@ -294,7 +294,8 @@ def survive_clock(stage: Stage) -> Iterator[Row]:
         yield Row("clock 400 days ahead or behind", 0, "not run: libfaketime is not installed", None)
         return
     _, seconds = _run_undisturbed(stage)
-    _run_by_clocks(stage, "right", (("+0",), ("+0",)), seconds)
+    if set(ends := _run_by_clocks(stage, "right", (("+0",), ("+0",)), seconds)) != {"exit 0"}:
+        raise RuntimeError(f"the nights with a right clock ended with {', '.join(ends)}")
     truth = stage.read("right")
     for number, (what, clocks) in enumerate(CLOCKS.items()):
         name = f"clock-{number}"
@@ -306,13 +307,13 @@ def survive_clock(stage: Stage) -> Iterator[Row]:
 
 def _run_by_clocks(stage: Stage, name: str, clocks: Sequence[Sequence[str]], seconds: float) -> list[str]:
     """A night for each clock; how they ended."""
-    changed, file = _pick_samples()[0], stage.folder / f"{name}.clock"
+    changed, clock = _pick_samples()[0], stage.folder / f"{name}.clock"
     ends = []
     for first, *then in clocks:
-        night = stage.start_night(name, **pretend_time(file, first))
+        night = stage.start_night(name, **pretend_time(clock, first))
         if then:
             time.sleep(seconds / 2)
-            set_clock(file, then[0])
+            set_clock(clock, then[0])
         ends.append(end_night(night))
         stage.portal.misbehave(changed.id, "changed")
     stage.portal.misbehave(changed.id, None)
@@ -322,6 +323,8 @@ def _run_by_clocks(stage: Stage, name: str, clocks: Sequence[Sequence[str]], sec
 def find_disorder(folder: Path) -> list[str]:
     """What a wrong clock has put out of order in a warehouse: moments of commits, the newest release, the newest night."""
     commits = Warehouse.open(folder).read("commits").sort_by("commit_sequence").to_pylist()
+    if not commits:
+        return ["nothing was committed"]
     moments, last = [row["committed_at"] for row in commits], commits[-1]["commit_sequence"]
     releases = list_releases(folder / "releases")
     disorder = [] if moments == sorted(moments) else ["moments of commits do not rise"]
@@ -497,6 +500,8 @@ def serve_unreliably(upstream: str, chance: random.Random) -> Iterator[Proxy]:
     # It listens before its thread runs: who asks at once waits for an answer instead of being refused.
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
     try:
         yield proxy
     finally:
@@ -580,6 +585,7 @@ def main() -> int:
 
 
 def render(row: Row) -> str:
+    """The row as a line of Markdown."""
     equal = {True: "yes", False: "**NO**", None: "**not tried**"}[row.is_equal]
     return f"| {row.what} | {row.times:,} | {row.seen} | {equal} |"
 

@@ -332,7 +332,8 @@ class _Hosts:
         with self._mutex:
             place = self._places.setdefault(host, threading.BoundedSemaphore(self._politeness.concurrency))
         with place:
-            time.sleep(self._reserve(host))
+            if (seconds := self._reserve(host)) > 0:
+                time.sleep(seconds)
             yield
 
     def _reserve(self, host: str) -> float:
