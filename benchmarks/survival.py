@@ -500,8 +500,6 @@ def serve_unreliably(upstream: str, chance: random.Random) -> Iterator[Proxy]:
     # It listens before its thread runs: who asks at once waits for an answer instead of being refused.
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.05)
     try:
         yield proxy
     finally:
