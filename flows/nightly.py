@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import create_markdown_artifact
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.across import follow_load
 from flows.alarms import tell_failure, tell_night
+from flows.artifacts import show_progress, show_summary
 from flows.closing import Crawled, RunStart, close_run, promise_release, start_run
 from flows.cluster import RemoteReading, open_cluster, submit_all
 from flows.crawling import add_crawls, list_due_ids, list_silent, list_source_ids, open_left_bundles
@@ -38,7 +38,6 @@ from flows.runs import (
     Publication,
     RunSummary,
     conclude,
-    render_markdown,
 )
 from flows.settings import Settings, load_settings
 from flows.tasks import (
@@ -87,7 +86,7 @@ def nightly(
         last_visits = find_last_visits(settings.runs_dir, datetime.now(UTC))
         summary = run_night(settings, sources, base_urls or {}, with_release=with_release, only_due=only_due)
         tell_night(summary, last_visits, settings)
-    create_markdown_artifact(render_markdown(summary), key="run-summary", description=conclude(summary))
+    show_summary(summary)
     if summary.exit_code == EXIT_BROKEN_PROMISE:
         raise PromiseBrokenError(summary)
     return summary
@@ -161,11 +160,22 @@ def read_documents(
     pending: Sequence[Pending], warehouse: Warehouse, archive: Archive, settings: Settings, engine_version: str
 ) -> tuple[DocumentOutcome, ...]:
     """One task a document, in our own processes or on a cluster. What Prefect runs here are threads that wait for them."""
+    outcomes, progress = [], show_progress(len(pending))
+    for outcome in _read_each(pending, warehouse, archive, settings, engine_version):
+        outcomes.append(outcome)
+        progress.step()
+    return tuple(outcomes)
+
+
+def _read_each(
+    pending: Sequence[Pending], warehouse: Warehouse, archive: Archive, settings: Settings, engine_version: str
+) -> Iterator[DocumentOutcome]:
     if settings.task_runner != "threads":
-        return tuple(read_on_cluster(pending, warehouse, settings, engine_version))
+        yield from read_on_cluster(pending, warehouse, settings, engine_version)
+        return
     with WorkerPool(settings.workers, make_limits(settings), engine_version=engine_version) as pool:
         futures = [read_document_task.submit(document.name, document, pool, warehouse, archive) for document in pending]
-        return tuple(collect_outcome(future) for future in as_completed(futures))
+        yield from (collect_outcome(future) for future in as_completed(futures))
 
 
 def read_on_cluster(

@@ -1,4 +1,4 @@
-"""The tasks of the nightly flow: the only module with @task.
+"""The tasks of the nightly flow: the only module with @task and @materialize.
 
 Promise: each wraps one plain function and adds what Prefect is for: a name, a tag, retries, a state that tells. Prefect keeps
 no results and nothing is cached by it: what is done is known from our own tables. There is no `timeout_seconds`: it stops nothing
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect import task
+from prefect.assets import Asset, materialize
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -25,6 +26,9 @@ from flows.settings import Settings
 from flows.workers import WorkerPool
 from warehouse.archive import Archive
 from warehouse.store import Warehouse
+
+# Where data come from and what is made of them, as the server draws it: archive → tables → release.
+ARCHIVE, TABLES, RELEASE = (Asset(key=f"yusuan://{name}") for name in ("archive", "tables", "release"))
 
 
 @task(task_run_name="crawl {source_id}", tags=["crawl"], cache_policy=NO_CACHE, persist_result=False)
@@ -59,16 +63,20 @@ def judge_staged_task(warehouse: Warehouse, docs_dir: Path, archive: Archive) ->
     return judge_staged(warehouse, docs_dir, archive)
 
 
-@task(name="load", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
+@materialize(
+    TABLES, asset_deps=[ARCHIVE], name="load", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5
+)
 def load_staged_task(warehouse: Warehouse, archive: Archive, run_id: str, batch: int) -> Load:
     """Commit. Safe to repeat: what is committed is no longer staged."""
     return load_staged(warehouse, archive, run_id, batch)
 
 
-@task(name="release", cache_policy=NO_CACHE, persist_result=False)
+@materialize(RELEASE, asset_deps=[TABLES], name="release", cache_policy=NO_CACHE, persist_result=False)
 def publish_release_task(warehouse: Warehouse, settings: Settings) -> Published:
     """Build the release."""
-    return publish_release(warehouse, settings.releases_dir, settings.releases_kept, settings.publisher)
+    published = publish_release(warehouse, settings.releases_dir, settings.releases_kept, settings.publisher)
+    RELEASE.add_metadata({"version": published.version, "is_new": published.is_new})
+    return published
 
 
 @task(name="publish", cache_policy=NO_CACHE, persist_result=False)

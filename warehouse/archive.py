@@ -14,7 +14,7 @@ import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -93,6 +93,9 @@ class ResponseRecord:
     container_sha256: str = ""
     event: Event = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+_FIELDS = tuple(item.name for item in fields(ResponseRecord))
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +374,13 @@ class Archive:
     def _append(self, record: ResponseRecord, *, is_durable: bool) -> None:
         """A line lost with the machine's power only means that a page or an unchanged file is asked for again; a document's line
         is safe before anyone hears of it."""
-        line = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True).encode(errors="replace") + b"\n"
+        # Not `asdict`, which copies every value deeply: a night of unchanged documents writes one such line after another.
+        line = (
+            json.dumps({name: getattr(record, name) for name in _FIELDS}, ensure_ascii=False, sort_keys=True).encode(
+                errors="replace"
+            )
+            + b"\n"
+        )
         self._journal.append(line, is_durable=is_durable)
         self._take_in(line)
 
@@ -428,8 +437,7 @@ def _open_place(place: Path | ObjectPlace) -> tuple[FileStore, Journal]:
 
 
 def _fill(record: ResponseRecord, **values: object) -> ResponseRecord:
-    filled = asdict(record) | {"key": record.key or record.url} | values
-    return ResponseRecord(**filled)
+    return replace(record, **{"key": record.key or record.url, **values})  # type: ignore[arg-type]  # names of its fields
 
 
 def _parse_line(line: bytes) -> ResponseRecord | None:
@@ -438,8 +446,7 @@ def _parse_line(line: bytes) -> ResponseRecord | None:
         values = json.loads(line)
     except ValueError:
         return None
-    known = {item.name for item in fields(ResponseRecord)}
-    return ResponseRecord(**{name: value for name, value in values.items() if name in known})
+    return ResponseRecord(**{name: value for name, value in values.items() if name in _FIELDS})
 
 
 def _archived(record: ResponseRecord, *, is_new: bool, is_unchanged: bool, supersedes: str | None) -> ArchivedFile:

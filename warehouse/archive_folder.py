@@ -133,7 +133,7 @@ class FolderJournal:
     def append(self, line: bytes, *, is_durable: bool) -> None:
         """Add a line; the caller holds `exclusive` and has read what stands before."""
         with self._path.open("ab") as file:
-            if self._has_torn_end():
+            if file.tell() != self._offset:  # behind the last whole line stands a torn one
                 file.write(b"\n")
             file.write(line)
             file.flush()
@@ -147,14 +147,6 @@ class FolderJournal:
     def exists(self) -> bool:
         """Whether the file is there."""
         return self._path.is_file()
-
-    def _has_torn_end(self) -> bool:
-        size = self._path.stat().st_size
-        if size == 0:
-            return False
-        with self._path.open("rb") as file:
-            file.seek(size - 1)
-            return file.read(1) != b"\n"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -152,6 +152,36 @@ def test_prefect_keeps_the_summary(nights, server):
     assert any(nights.first.run_id in artifact["data"] for artifact in artifacts)
 
 
+def test_prefect_shows_each_document_how_far_it_came_and_where_the_findings_are(nights, server):
+    artifacts = ask(server, "artifacts", artifacts={"key": {"any_": ["documents", "reading", "findings"]}}, sort="KEY_DESC")
+    shown = {}
+    for artifact in artifacts:
+        shown.setdefault(artifact["key"], []).append(artifact["data"])
+    tables = [json.loads(data) for data in shown["documents"]]
+    assert sorted(len(rows) for rows in tables) == [1, 3]
+    names = {row["id"] for rows in tables for row in rows if row["outcome"] in {"loaded", "doubtful"}}
+    assert names == {document.document_id for night in (nights.first, nights.third) for document in night.documents}
+    assert shown["reading"] == [100.0, 100.0]
+    assert any(nights.first.expectations.report.resolve().as_uri() in data for data in shown["findings"])
+
+
+def test_prefect_knows_what_is_made_of_what(nights, server):
+    def list_materialised():
+        found = ask(server, "events", filter={"event": {"prefix": ["prefect.asset."]}}, limit=50)["events"]
+        keys = {event["resource"]["prefect.resource.id"] for event in found}
+        return keys if {"yusuan://archive", "yusuan://tables", "yusuan://release"} <= keys else None
+
+    assert wait_for(list_materialised, 60)
+    found = ask(server, "events", filter={"event": {"prefix": ["prefect.asset.materialization.succeeded"]}}, limit=50)["events"]
+    made_of = {
+        (event["resource"]["prefect.resource.id"], related["prefect.resource.id"])
+        for event in found
+        for related in event["related"]
+        if related["prefect.resource.role"] == "asset"
+    }
+    assert {("yusuan://tables", "yusuan://archive"), ("yusuan://release", "yusuan://tables")} <= made_of
+
+
 MISBEHAVIOURS = {
     "missing": "http-error",
     "server-error": "http-error",
