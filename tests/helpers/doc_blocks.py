@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,4 +49,6 @@ def list_commands(code: Code) -> Iterator[tuple[Code, list[str]]]:
         if not found or code.language not in {"", "inline", "sh", "bash", "console"}:
             continue
         where = Code(code.page, code.line + number, code.language, line)
-        yield where, shlex.split(line[found.end() :], comments=code.language != "inline")
+        words = shlex.split(line[found.end() :], comments=code.language != "inline")
+        # What stands behind a pipe is another program's.
+        yield where, list(takewhile(lambda word: word != "|", words))
