@@ -5,6 +5,7 @@ ends no night.
 """
 
 import contextlib
+import string
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -18,8 +19,11 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from flows.runs import DocumentOutcome, RunSummary, conclude, escape_markdown, render_markdown
+from flows.runs import DocumentOutcome, RunSummary, conclude, render_markdown
+from transforms.plain_text import drop_steering
 
+# Full-width twins of what has a meaning in HTML, Markdown or an address.
+_WIDE = {ord(mark): ord(mark) + 0xFEE0 for mark in string.punctuation if mark not in "-.,"}
 MOST_DOCUMENTS = 1000  # a table that a browser shows; the whole of it stands in run.json
 
 
@@ -39,14 +43,20 @@ def show_summary(summary: RunSummary) -> None:
 def describe_row(document: DocumentOutcome) -> dict[str, str | int]:
     """A document's line in the table."""
     return {
-        "document": escape_markdown(document.name),
+        "document": make_inert(document.name),
         "id": document.document_id,
         "outcome": document.status,
-        "reason": escape_markdown(document.reason or ""),
+        "reason": make_inert(document.reason or ""),
         "tables": document.tables,
         "rows": document.lines,
         "findings": ", ".join(f"{kind} {count}" for kind, count in sorted(document.findings.items())),
     }
+
+
+def make_inert(text: str) -> str:
+    """A text of others that is text for whatever reads it: nobody says how a server shows the cells of a table, so no one way
+    to escape them is right."""
+    return drop_steering(text).translate(_WIDE)
 
 
 @dataclass
