@@ -28,6 +28,7 @@ from transforms.narrative.quantities import Quantity, find_quantities
 from transforms.narrative.sentences import Sentence, split_sentences
 
 DELIMITER = re.compile(r"[,;:。]")
+BRACKETS = re.compile(r"\([^()]*\)")
 STOCKS = ("headcount.", "vehicles.", "equipment.", "premises.", "assets.")
 STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<end>年?[底末]))")
 LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
@@ -411,6 +412,8 @@ class _Reader:
         clauses = [part for part in DELIMITER.split(left)[:-1] if part]
         if clauses and (named := self._find_bare_change(clauses[-1], context)):
             return named
+        if named := self._find_compared(thread.text[: quantity.start], context):
+            return named
         if thread.is_enumerated and thread.head is not None:
             return thread.head
         spoken_of = _if_money(thread.last) or thread.money
@@ -425,6 +428,15 @@ class _Reader:
             noun = re.sub(f"^.*(?:{self.lexicon.reason})", "", match["noun"])
             return resolve_budget_phrase(noun, replace(context, fund=None), self.names)
         return None
+
+    def _find_compared(self, text: str, context: Context) -> Concept | None:
+        """支出预算与2024年相比(2024年为8万元),增加…: the noun stands before the comparison, and a bracket may hold its base."""
+        clauses = DELIMITER.split(BRACKETS.sub("", text))
+        before = clauses[-2] if clauses[1:] else ""
+        match = re.search(rf"^(?P<noun>.+?)(?:{self.lexicon.comparator}).*(?:相比|比较|对比)$", before)
+        if match is None or next(find_quantities(match["noun"]), None) is not None:
+            return None
+        return resolve_budget_phrase(match["noun"], context, self.names)
 
     def _state_amount(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
         wide = re.split(r"[;。]", thread.text[: quantity.start])[-1]

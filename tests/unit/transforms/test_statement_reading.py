@@ -399,6 +399,19 @@ def test_the_amount_of_the_year_before_in_a_bracket_is_that_years() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("noun", "key"),
+    [("部门支出预算安排", "total_expenditure"), ("部门收入预算", "total_revenue"), ("", "total_revenue_expenditure")],
+)
+def test_a_comparison_is_of_the_noun_before_it_and_not_of_the_heading(noun: str, key: str) -> None:
+    assert state("一、收支", f"2025年度{noun}与2024年度相比,增加1万元。") == [(f"change.{key}.amount", "1")]
+
+
+def test_a_comparison_behind_an_amount_is_of_that_amount() -> None:
+    keys = state("一、收支", "部门支出预算9万元与2024年度相比,增加1万元。")
+    assert keys == [("amount.total_expenditure", "9"), ("change.total_expenditure.amount", "1")]
+
+
 def test_posts_of_a_kind_without_a_key_are_not_all_posts() -> None:
     reading = read("二、人员情况", "甲局编制33名,其中行政编制20名、行政附属编制10名、政法专项编制3名。")
     assert [(s.statement_key, show(s)) for s in reading.statements] == [
