@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from flows.errors import UsageError, YusuanError
-from flows.publish import list_releases
 from flows.runs import Publication
 from flows.secrets import hide_secrets
 from flows.settings import Settings
@@ -36,7 +35,9 @@ def choose_release(settings: Settings, version: str | None = None) -> "Catalogue
 
     folder = settings.releases_dir / (version or "latest")
     if not folder.is_dir():
-        there = [path.name for path in list_releases(settings.releases_dir)]
+        # Also those that somebody named otherwise than a night does; what is being built has a dot before its name.
+        whole = settings.releases_dir.glob("[!.]*/datapackage.json")
+        there = sorted(path.parent.name for path in whole if not path.parent.is_symlink())
         raise UsageError(f"no release {version or 'yet'} in {settings.releases_dir}; there are: {', '.join(there) or 'none'}")
     try:
         return check_release(folder.resolve())
