@@ -31,9 +31,11 @@ from transforms.departments import Registry, make_department_id, make_registry
 from transforms.diagnose import diagnose_violations
 from transforms.document_facts import DocumentFacts, arrange_lines, is_disclosure, read_raw_document_facts
 from transforms.habits import report_lone_rounding
+from transforms.identities import load_identities
 from transforms.ledger import Ledger, account_lines
+from transforms.line_roles import describe_lines
 from transforms.proof import confidence
-from transforms.reconcile import Checks, count_proofs, evaluate_identities
+from transforms.reconcile import Checks, count_proofs, evaluate_described, evaluate_identities
 from transforms.scores import score_document, score_tables
 from transforms.table_types import EXPECTED_TYPES
 from warehouse.codes import load_aliases, load_code_list, load_regions
@@ -133,7 +135,7 @@ def interpret_document(
     targets = read_target_rows(raw, readings, proof.lines, sighting.document_id)
     findings.extend(targets.findings)
     clock.lap("targets")
-    proved = Proved(proof.lines, [reading.table for reading in readings], targets.rows)
+    proved = Proved(proof.lines, proof.described, targets.rows)
     statements = read_statement_rows(raw, context, load_code_book(), proved)
     findings.extend(statements.findings)
     clock.lap("statements")
@@ -185,10 +187,13 @@ def _make_context(sighting: Sighting, facts: DocumentFacts) -> DocumentContext:
 class _Proof:
     """All lines, corrected as declared, with what the identities say of them; findings on the corrections.
 
+    `described`: the lines as the identities saw them, for whoever compares more with them: describing costs as much as proving.
+
     `evaluate`: the identities over the same lines with other contents.
     """
 
     lines: list[dict[str, Any]]
+    described: pd.DataFrame
     checks: Checks
     findings: list[Row]
     evaluate: Callable[[Sequence[Row]], Checks]
@@ -203,7 +208,8 @@ def _prove(readings: Sequence[TableReading], corrections: Sequence[Correction]) 
     def evaluate(lines: Sequence[Row]) -> Checks:
         return evaluate_identities(pd.DataFrame(write_as_printed(lines, applied.corrections)), tables)
 
-    checks = evaluate(rows)
+    described = describe_lines(pd.DataFrame(write_as_printed(rows, applied.corrections)), tables)
+    checks = evaluate_described(described, tables, load_identities())
     told = list(applied.findings)
     if applied.corrections:
         uncorrected = evaluate_identities(pd.DataFrame(read), tables)
@@ -217,7 +223,7 @@ def _prove(readings: Sequence[TableReading], corrections: Sequence[Correction]) 
         # A corrected amount is neither reader's: it is one person's reading.
         agree = None if row["correction_id"] else agree
         row["confidence"] = confidence(agree, row["verified_by"], row["contradicted_by"])
-    return _Proof(rows, checks, told, evaluate)
+    return _Proof(rows, described, checks, told, evaluate)
 
 
 def _call_witnesses(

@@ -7,6 +7,8 @@ depends on it, and a wrong sentence makes no amount doubtful.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from transforms.budget_lines import DocumentContext
 from transforms.codes import CodeBook
 from transforms.narrative.statement_rows import read_statements
@@ -26,10 +28,11 @@ class StatementRows:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What the statements are held against: proved lines with their tables, and the rows of the performance sheets."""
+    """What the statements are held against: proved lines, the same as they were described for the proof, and the rows of the
+    performance sheets."""
 
     lines: Sequence[Row]
-    tables: Sequence[Row]
+    described: pd.DataFrame | None
     sheets: Mapping[str, Sequence[Row]]  # by resource
 
 
@@ -38,12 +41,11 @@ def read_statement_rows(
 ) -> StatementRows:
     """What the running text of a document states. Without tables it is held against itself alone."""
     read = read_statements(raw, context.fiscal_year, context.phase, book)
-    against = proved or Proved((), (), {})
+    against = proved or Proved((), None, {})
     targets = against.sheets.get("core_performance_targets", ())
     projects = against.sheets.get("core_projects", ())
-    tables = [{**table, "document_id": context.document_id} for table in against.tables]
     stated = evaluate_statements(
-        read.statements, against.lines, tables, targets, projects, read.numbers, context.fiscal_year, context.phase
+        read.statements, against.described, targets, projects, read.numbers, context.fiscal_year, context.phase
     )
     ground = Ground(
         stated.book,

@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from transforms.identities import load_identities_text
-from transforms.line_roles import Lines, describe_lines
 from transforms.narrative.lexicon import load_lexicon
 from transforms.reconcile import evaluate_described
 from transforms.stated.amounts import (
@@ -66,8 +65,7 @@ class StatedChecks:
 
 def evaluate_statements(
     statements: Sequence[Row],
-    lines: Lines,
-    tables: Lines,
+    described: pd.DataFrame | None,
     targets: Sequence[Row],
     projects: Sequence[Row],
     numbers: Sequence[Row],
@@ -76,18 +74,18 @@ def evaluate_statements(
 ) -> StatedChecks:
     """All identities of the text over one document's rows; `numbers` are its `raw_narrative_numbers`.
 
-    `lines` may be empty: a narrative published apart from its tables.
+    `described`: the lines of its tables (`transforms.line_roles`); None for a narrative published apart from its tables.
     """
     unread = [row["text_start"] for row in numbers if row["number_outcome"] == "unread" or row["ignored_because"] in UNNAMED]
-    book = _open_book(statements, lines, tables, phase, unread)
+    book = _open_book(statements, described, phase, unread)
     claims = _gather(book, targets, projects, year)
     line_ids = {one.number: choose_lines(book.links.get(one.number, []), one) for one in book.statements}
     return StatedChecks(_evaluate(claims), line_ids, book)
 
 
-def _open_book(statements: Sequence[Row], lines: Lines, tables: Lines, phase: str, unread: Sequence[int]) -> StatedBook:
+def _open_book(statements: Sequence[Row], described: pd.DataFrame | None, phase: str, unread: Sequence[int]) -> StatedBook:
     stated = read_stated(statements)
-    board = LineBoard(describe_lines(lines, tables), phase) if len(lines) else None
+    board = None if described is None or described.empty else LineBoard(described, phase)
     links: dict[int, list[Linked]] = {}
     if board:
         for one in stated:

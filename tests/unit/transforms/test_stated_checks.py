@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from inline_lines import make_frame, make_line
 
+from transforms.line_roles import describe_lines
 from transforms.stated.evaluate import evaluate_statements
 from transforms.stated.links import load_links
 from transforms.stated.told import Ground, tell_failures
@@ -41,7 +42,8 @@ TABLE = make_frame(
 
 
 def check(statements, lines=(), targets=(), projects=(), numbers=(), phase="budget"):
-    return evaluate_statements(statements, lines, (), targets, projects, numbers, 2020, phase)
+    described = describe_lines(lines, ()) if len(lines) else None
+    return evaluate_statements(statements, described, targets, projects, numbers, 2020, phase)
 
 
 def outcomes(result, check_id):
