@@ -55,11 +55,15 @@ from warehouse.visibility import Snapshot
 
 _LINES = "core_budget_lines"
 _VIEWS = (
+    "out_changes",
     "out_department_units",
     "out_findings",
+    "out_headcount",
+    "out_procurement",
     "out_spending_by_economic",
     "out_spending_by_function",
     "out_spending_sources",
+    "out_targets",
     "out_three_public",
     "out_year_on_year",
 )

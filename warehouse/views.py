@@ -39,6 +39,11 @@ _VIEW_FILES = (
     "out_year_on_year",
     "out_department_units",
     "out_findings",
+    "stated",
+    "out_changes",
+    "out_headcount",
+    "out_procurement",
+    "out_targets",
 )
 
 
