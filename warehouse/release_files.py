@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from warehouse.contents import write_text
 from warehouse.metadata.models import get_resource
+from warehouse.metadata.schema import MetadataError
 
 ROW_GROUP = 65_536
 
@@ -44,13 +45,16 @@ def write_plain_parquet(table: pa.Table, path: Path) -> None:
 
 
 def encode_enumerations(name: str, table: pa.Table) -> pa.Table:
-    """The table with its enumerated columns as dictionaries in the order of the metadata: the same in every file of a release."""
+    """The table with its enumerated columns as dictionaries in the order of the metadata: the same in every file of a release.
+
+    Raises MetadataError for a word that the metadata does not list: as a dictionary it would be null.
+    """
     resource = get_resource(name)
     for index, column in enumerate(table.column_names):
         words = resource.get_field(column).enum
         if words:
             field = table.schema.field(column)
-            encoded = _encode_column(table.column(column), words)
+            encoded = _encode_column(name, column, table.column(column), words)
             table = table.set_column(index, field.with_type(encoded.type), encoded)
     return table
 
@@ -62,6 +66,11 @@ def write_csv(table: pa.Table, path: Path) -> None:
         zipped.write(write_text(table))
 
 
-def _encode_column(column: pa.ChunkedArray, words: tuple[str, ...]) -> pa.DictionaryArray:
-    indices = pc.index_in(column.combine_chunks(), value_set=pa.array(words, pa.string())).cast(pa.int8())
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+def _encode_column(resource: str, name: str, column: pa.ChunkedArray, words: tuple[str, ...]) -> pa.DictionaryArray:
+    whole = column.combine_chunks()
+    indices = pc.index_in(whole, value_set=pa.array(words, pa.string()))
+    unknown = pc.and_(indices.is_null(), whole.is_valid())
+    if pc.any(unknown).as_py():
+        row = pc.index(unknown, value=True).as_py()
+        raise MetadataError(resource, name, row, f"expected one of {', '.join(words)}, found {whole[row].as_py()!r}")
+    return pa.DictionaryArray.from_arrays(indices.cast(pa.int8()), pa.array(words, pa.string()))

@@ -1,8 +1,11 @@
 -- What rose and fell by what the text says. A percentage belongs to the amount of the same thing and period that stands right before
--- it; where only one of the two is stated the other is null.
+-- it; where only one of the two is stated the other is null. A percentage with more than two decimals would be rounded here: it stays
+-- null, and the evidence and core_statements have it.
 with
 changes as (
-    select *, regexp_extract(statement_key, '^change\.(.*)\.(amount|percent)$$', 1) as changed,
+    select *, case when try_cast(value as decimal(38, 10)) = try_cast(value as decimal(20, 2)) then try_cast(value as decimal(20, 2)) end
+        as percent,
+        regexp_extract(statement_key, '^change\.(.*)\.(amount|percent)$$', 1) as changed,
         statement_key like '%.percent' as is_percent
     from stated
     where statement_key like 'change.%' and period like 'current_vs_%'
@@ -10,7 +13,7 @@ changes as (
 paired as (
     select *,
         lead(is_percent) over thing as percent_follows,
-        lead(value) over thing as following_value,
+        lead(percent) over thing as following_percent,
         lead(direction) over thing as following_direction,
         lead(statement_number) over thing as following_number,
         lag(is_percent) over thing as percent_before,
@@ -23,9 +26,9 @@ select
     document_id, statement_number, region_code, region_name, department_id, department_name, organisation_scope, fiscal_year, phase,
     statement_key, subject, direction, period, amount_cny,
     case
-        when is_percent then try_cast(value as decimal(20, 2))
+        when is_percent then percent
         when percent_follows and following_number = statement_number + 1 and following_direction is not distinct from direction
-            then try_cast(following_value as decimal(20, 2))
+            then following_percent
     end as change_percent,
     reason, evidence, page, line_ids, is_contradicted, url
 from paired

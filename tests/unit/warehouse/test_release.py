@@ -24,7 +24,7 @@ from warehouse.contents import decode, sum_contents
 from warehouse.duckdb_file import read_duckdb
 from warehouse.issues import make_finding
 from warehouse.metadata.models import get_resource
-from warehouse.metadata.schema import to_arrow_schema
+from warehouse.metadata.schema import MetadataError, to_arrow_schema
 from warehouse.published import read_manifest
 from warehouse.release import ReleaseError, ReleaseExistsError, ReleaseSummary, build_release, published_schema, release_resources
 from warehouse.release_check import DUCKDB_FILE
@@ -281,3 +281,11 @@ def test_licences_and_readme_are_there(release):
     readme = (release.path / "README.md").read_text(encoding="utf-8")
     assert readme.startswith("# Yusuan 预算 1.0")
     assert "| `core_budget_lines` | 18 |" in readme
+
+
+def test_a_word_that_the_metadata_does_not_list_is_no_empty_cell(tmp_path):
+    """As a dictionary it would have become null in every file of the release."""
+    table = pa.table({"direction": pa.array(["revenue", None, "increase"])})
+    with pytest.raises(MetadataError, match=r"out_budget_lines, field direction, row 2: .*'increase'"):
+        write_parquet("out_budget_lines", table, tmp_path / "x.parquet")
+    assert "direction" in to_arrow_schema("out_budget_lines").names
