@@ -50,7 +50,7 @@ def main() -> int:
         print(f"\n{title}", ask(arguments.warehouse, question), sep="\n")
     unread = measure_unread(arguments.warehouse)
     score = measure_score(arguments.warehouse)
-    return max(compare_score(score, raise_floor=arguments.raise_floor), unread)
+    return max(compare_score(score, raise_floor=arguments.raise_floor), unread, measure_told(arguments.warehouse))
 
 
 def ask(warehouse: Path, question: str, *options: str) -> str:
@@ -66,6 +66,13 @@ def measure_unread(warehouse: Path) -> int:
     share = tokens.get("unread", 0) / (tokens["amount"] + tokens.get("unread", 0))
     print(f"unread {share:.4%} of the printed amounts in table regions (at most {MOST_UNREAD:.1%})\n")
     return int(share > MOST_UNREAD)
+
+
+def measure_told(warehouse: Path) -> int:
+    """1 where too few of the publishers' errors in text and performance sheets are told, or too much that is none."""
+    command: list[str | Path] = [ROOT / ".venv/bin/python", "-m", "benchmarks.told", "--warehouse", warehouse]
+    print("Publishers' errors in text and performance sheets", flush=True)
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603  # our own command
 
 
 def process_corpus(warehouse: Path) -> int:

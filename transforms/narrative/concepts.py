@@ -323,13 +323,16 @@ def _make_total(side: str, rest: str) -> Concept:
     return Concept(key, "yuan", True, None, None, side)
 
 
+NAMED = "named"  # the kind of a project with a name of its own
+
+
 def name_project(phrase: str, parent: Concept | None) -> Concept | None:
     """A named project, where the text lists projects; a part of one is named behind it."""
     name = re.sub(r"(?:预算|安排|为|支出|共)+$", "", trim_name(phrase)).strip('“”"')
     if not 2 <= len(name) <= LONGEST_NAME or re.search(r"[,;。]|^(?:其中|上述|以上)", name):
         return None
     subject = f"{parent.subject}/{name}" if parent and parent.key == "project" and parent.subject else name
-    return Concept("project", "yuan", True, subject, None, None, "named")
+    return Concept("project", "yuan", True, subject, None, None, NAMED)
 
 
 def restrict(concept: Concept, subject: str) -> Concept:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from transforms.narrative.concepts import (
+    NAMED,
     Concept,
     Context,
     Names,
@@ -36,6 +37,7 @@ PURCHASE = re.compile(r"(?:计划|安排|拟)[^,;。]*(?:购置|采购|更新)|�
 MOVED = re.compile(r"(?:(?P<up>调入|净增)|(?:调出|净减))(?:人员)?$")
 PROJECTS_OPENED = re.compile(r"项目(?:有|为|包括|如下):")
 PROJECTS = Concept("project", "yuan", True, None, None, None, "project")
+PROJECT_NAMED = re.compile(r"项目(?:资金|经费|支出|预算)*$")
 STAFF = re.compile(r"编制|内设|下属|所属|预算单位|实有|在职|退休")
 LIST_OPENED = re.compile(r"(?P<noun>[^,;:。]*支出[^,;:。]*)(?:如下|包括|情况为)[:。]?$")
 ACTUAL = re.compile(r"^(?:本年)?支出决算(?:数)?[为是]?$")
@@ -412,8 +414,11 @@ class _Reader:
         clauses = [part for part in DELIMITER.split(left)[:-1] if part]
         if clauses and (named := self._find_bare_change(clauses[-1], context)):
             return named
-        if named := self._find_compared(thread.text[: quantity.start], context):
-            return named
+        if noun := self._find_compared(thread.text[: quantity.start]):
+            named = resolve_budget_phrase(noun, context, self.names)
+            # What is compared by name and not known is not what was spoken of before.
+            if named is not None or not _is_empty(noun):
+                return named
         if thread.is_enumerated and thread.head is not None:
             return thread.head
         spoken_of = _if_money(thread.last) or thread.money
@@ -429,14 +434,14 @@ class _Reader:
             return resolve_budget_phrase(noun, replace(context, fund=None), self.names)
         return None
 
-    def _find_compared(self, text: str, context: Context) -> Concept | None:
-        """支出预算与2024年相比(2024年为8万元),增加…: the noun stands before the comparison, and a bracket may hold its base."""
+    def _find_compared(self, text: str) -> str | None:
+        """支出预算与2024年相比(2024年为8万元),增加…: what stands before the comparison, of which a bracket may hold the base."""
         clauses = DELIMITER.split(BRACKETS.sub("", text))
         before = clauses[-2] if clauses[1:] else ""
         match = re.search(rf"^(?P<noun>.+?)(?:{self.lexicon.comparator}).*(?:相比|比较|对比)$", before)
         if match is None or next(find_quantities(match["noun"]), None) is not None:
             return None
-        return resolve_budget_phrase(match["noun"], context, self.names)
+        return match["noun"]
 
     def _state_amount(self, quantity: Quantity, left: str, thread: _Thread) -> Statement | None:
         wide = re.split(r"[;。]", thread.text[: quantity.start])[-1]
@@ -449,10 +454,14 @@ class _Reader:
         context = self._context(thread.last)
         if thread.is_listing and thread.head is not None and thread.head.kind in KINDS and not context.kind:
             context = replace(context, kind=thread.head.kind, fund=thread.head.fund or context.fund)
+        part_of = thread.head if thread.is_listing and thread.head is not None and thread.head.subject else None
         is_base = thread.last is not None and _is_compared(_last_clause(left), self.lexicon.comparator)
         is_actual = ACTUAL.match(phrase) is not None and _has_actual(thread)
         if is_base or is_actual:
             concept = thread.last
+        elif part_of is not None and part_of.kind == NAMED and PROJECT_NAMED.search(phrase) and quantity.unit == "yuan":
+            # 上年结转项目 among the parts of a project is one of them.
+            concept = name_project(phrase, part_of)
         else:
             concept = self._resolve_stated(phrase, quantity.unit or "", context, wide, after, thread)
         if concept is None and quantity.unit == "yuan":

@@ -50,7 +50,7 @@ def report_text(reading: NarrativeReading, entries: Sequence[NumberEntry], passa
             text = cut_evidence(passage.text, entry)
             yield make_finding("unread-statement", page=page, bbox=box, text=text)
     for statement in reading.statements:
-        if statement.is_unit_missing:
+        if statement.is_unit_missing and statement.value:  # nothing is nothing in any unit
             page, box = passage.place(statement.start, statement.end)
             yield make_finding("unit-forgotten", page=page, bbox=box, text=statement.evidence, unit=statement.unit)
 

@@ -16,7 +16,8 @@ YEAR_OF_AMOUNT = re.compile(
     r"^[^,;。:、]*?(?<![比较与同和对至\d])(?P<year>20\d{2})年度?(?![底末初\d])[^,;。:、年比较\d]*[\d,.]+(?:万|亿)?元?$"
 )
 MOST_READINGS = 6  # as many as identities_text.yml compares
-NEARLY_THE_SAME = 50  # amounts of two things seldom lie within a fiftieth of each other
+# A line that may be wider is meant where they differ by less than the smallest unit that a text leaves out of its operating cost.
+NEARLY_THE_SAME = 200
 # What one document may state of several bodies, projects or grades in one word, so that two values are two facts.
 LOOSE = (
     "project",

@@ -5,14 +5,16 @@ computable. A change is of the year before: the current amount less the stated d
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from transforms.stated.amounts import name_subject
 from transforms.stated.book import BASES_OF, StatedBook, drop_repeats, make_amount
 from transforms.stated.facts import OTHER_SCALE, Claim, Fact, Source
 from transforms.stated.families import load_families
-from transforms.stated.numbers import Amount, Stated, find_growth, find_percentage
+from transforms.stated.numbers import Amount, Stated, add_amounts, find_growth, find_percentage
 
 MOST_READINGS = 4
+FARTHEST_PART = 12  # statements between a share and the kinds of expenditure listed with it
 CLOSE = 4  # statements between two amounts and the percentage between them
 NEAR = 90  # characters between a difference and its percentage
 HUNDRED_PERCENT = 100 * 10**OTHER_SCALE
@@ -63,8 +65,14 @@ def list_growths(book: StatedBook, one: Stated) -> list[tuple[Amount, Amount]]:
         moved = Amount(difference.signed or 0, difference.grain, (difference.source,))
         # What is stated of the year before is a base too.
         implied = [Amount(prior.value + moved.value, prior.grain + moved.grain, prior.sources) for prior in priors]
-        return [(moved, current) for current in drop_repeats([*currents, *implied])]
+        growths = [(moved, current) for current in drop_repeats([*currents, *implied])]
+        # A year before below zero is another thing's amount, unless nothing else is known.
+        return [growth for growth in growths if not _is_below_zero(*growth)] or growths
     return list(_pair_stated(book, one, base)) if base else []
+
+
+def _is_below_zero(moved: Amount, current: Amount) -> bool:
+    return 2 * (current.value - moved.value) < -(current.grain + moved.grain)
 
 
 def _pair_stated(book: StatedBook, one: Stated, base: str) -> Iterator[tuple[Amount, Amount]]:
@@ -156,7 +164,22 @@ def claim_shares(book: StatedBook) -> Iterator[Claim]:
             for concept in load_families().name_wholes(one.concept)
             for whole in book.list_candidates(concept, None, "current", one)
         ]
+        if (current := _add_up_current(book, one)) is not None:
+            wholes.append(current)
         yield _claim_ratio("share", one, [(part, whole) for part in parts for whole in drop_repeats(wholes)])
+
+
+def _add_up_current(book: StatedBook, one: Stated) -> Amount | None:
+    """占本年支出…%: where the text states a total that holds money carried on too, the year's own is the sum of its kinds."""
+    families = load_families()
+    if families.current not in (one.row["evidence"] or ""):
+        return None
+    family = next((family for family in families.families if one.concept in family.parts), None)
+    if family is None or family.whole not in families.name_wholes(one.concept):
+        return None
+    found = (book.find_amounts(concept, None, "current", one)[:1] for concept in family.parts)
+    parts = [part for found_of in found for part in found_of if abs(part.number - one.number) <= FARTHEST_PART]
+    return reduce(add_amounts, map(make_amount, parts)) if len(parts) >= family.needs else None
 
 
 def _claim_ratio(topic: str, one: Stated, pairs: list[tuple[Amount, Amount]]) -> Claim:

@@ -15,13 +15,17 @@ class _Frozen(BaseModel):
 
 
 class Family(_Frozen):
-    """A whole and its parts; `needs`: so many parts must be stated before a sum is claimed without doubt."""
+    """A whole and its parts; `needs`: so many parts must be stated before a sum is claimed without doubt.
+
+    `is_open`: kinds may be left unnamed, so that only parts that are more than the whole are an error.
+    """
 
     topic: str
     whole: str
     parts: tuple[str, ...]
     unit: str
     needs: int
+    is_open: bool = False
     other_ways: tuple[tuple[str, ...], ...] = Field(default=(), alias="or")
 
 
@@ -46,6 +50,7 @@ class Families(_Frozen):
     lists: tuple[Listing, ...]
     shares: tuple[ShareRule, ...]
     products: tuple[str, ...]
+    current: str
 
     def name_wholes(self, concept: str) -> tuple[str, ...]:
         """The concepts that may be the whole of a part, likeliest first."""

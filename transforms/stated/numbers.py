@@ -5,6 +5,7 @@ widen it); of a percentage and a count it is what is printed.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,10 @@ from warehouse.records import Row
 NUMBER = re.compile(r"[\d,]*\.?\d+")
 LONG_UNITS = {"亿": "亿元", "万": "万元"}
 HUNDRED = 100 * 10**OTHER_SCALE
+# Whole amounts in a row that are no multiples of ROUND before they are taken for rounded: by chance 1 in 10^8 where decimals are
+# kept.
+FEWEST_IN_A_RUN = 4
+ROUND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +100,26 @@ def _measure_money(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
         return
     printed = [_part_unit(row["value_reported"]) for row in money]
     frame = pd.DataFrame(printed, columns=["number", "unit"])
-    frame["table"] = ""
+    frame["table"] = [f"whole {run}" if run else "" for run in _find_whole_runs(printed)]
     nonzero = pd.Series([Decimal(row["value"]) != 0 for row in money])
     grains = measure_grains(frame["number"], frame["unit"], frame["table"], nonzero)
     yield from zip((row["statement_number"] for row in money), (int(grain) for grain in grains), strict=True)
+
+
+def _find_whole_runs(printed: Sequence[tuple[str, str]]) -> list[int]:
+    """The runs of amounts that a text rounds to whole units, numbered from 1; 0 for all others.
+
+    A single amount without decimals may have dropped its zeros. Several in a row, of which few are round numbers, were rounded,
+    though other chapters of the same text print decimals.
+    """
+    runs, last, starts = [], 0, True
+    for number, _ in printed:
+        is_whole = "." not in number
+        last += is_whole and starts
+        starts = not is_whole
+        runs.append(last if is_whole else 0)
+    odd = Counter(run for run, (number, _) in zip(runs, printed, strict=True) if int(Decimal(number.replace(",", ""))) % ROUND)
+    return [run if odd[run] >= FEWEST_IN_A_RUN else 0 for run in runs]
 
 
 def _part_unit(printed: str) -> tuple[str, str]:

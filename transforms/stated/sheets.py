@@ -57,7 +57,8 @@ def claim_coverage(book: StatedBook, projects: Sequence[Row]) -> Iterator[Claim]
     """The money that is said to have targets against the amounts of the sheets.
 
     Many documents print the sheets of some projects only: what is missing is claimed where the projects without a sheet are named
-    and explain it; what is too much, where it is little, because the text may speak of one fund.
+    and explain it; what is too much, where it is little, because the text may speak of one fund, and where as many projects are
+    counted as have sheets.
     """
     sheets = [row for row in projects if _is_sheet(row) and row["amount_cny"] is not None]
     if len(sheets) < FEWEST_SHEETS:
@@ -72,9 +73,16 @@ def claim_coverage(book: StatedBook, projects: Sequence[Row]) -> Iterator[Claim]
             Fact("sheet", int(row["amount_cny"].scaleb(2)), _grain(row), (Source("project", str(row["project_number"])),))
             for row in sheets
         ]
-        is_explained = abs(one.value - covered - missing) <= one.grain or (covered > one.value and lie_near(covered, one.value))
+        is_little_more = covered > one.value and lie_near(covered, one.value) and _counts_sheets(book, one, len(sheets))
+        is_explained = abs(one.value - covered - missing) <= one.grain or is_little_more
         doubts = frozenset[str]() if is_explained else frozenset({"doubt_sheets"})
         yield Claim("coverage", "yuan", name_subject(one), tuple(facts), doubts)
+
+
+def _counts_sheets(book: StatedBook, one: Stated, sheets: int) -> bool:
+    """Whether the text counts as many projects as there are sheets, or does not count them."""
+    counted = book.find_amounts("performance.projects.count", None, one.row["period"], one)[:1]
+    return all(count.value == sheets * ONE for count in counted)
 
 
 def _is_sheet(row: Row) -> bool:

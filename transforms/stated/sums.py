@@ -38,6 +38,8 @@ def _claim_family(book: StatedBook, family: Family, whole: Stated, end: int) -> 
     doubts = frozenset[str]()
     # A part alone, or a list with other things in it, may be some of several parts.
     sure = [parts for parts in ways if _is_whole_list(book, family, whole, parts)]
+    if family.is_open and all(_falls_short(whole, parts) for parts in sure):
+        sure = []
     if not sure:
         sure, doubts = [parts for parts in ways if parts], frozenset({"doubt_parts"})
     facts: list[Fact] = []
@@ -45,6 +47,10 @@ def _claim_family(book: StatedBook, family: Family, whole: Stated, end: int) -> 
         facts.append(Fact("whole", whole.value, whole.grain, (whole.source,), reading))
         facts += [Fact("part", part.value, part.grain, (part.source,), reading) for part in parts]
     return Claim(family.topic, family.unit, name_subject(whole), tuple(facts), doubts) if facts else None
+
+
+def _falls_short(whole: Stated, parts: Sequence[Stated]) -> bool:
+    return sum(part.value or 0 for part in parts) < (whole.value or 0)
 
 
 def _is_whole_list(book: StatedBook, family: Family, whole: Stated, parts: Sequence[Stated]) -> bool:
@@ -144,8 +150,10 @@ def _claim_changes(book: StatedBook, whole: str, things: Sequence[tuple[str, str
         if total and len(stated) > 1 and _adds_up(total, [part.amount for part in stated]):
             facts = [Fact("whole", change.signed, change.grain, (change.source,))]
             facts += [Fact("part", part.change.signed, part.change.grain, (part.change.source,)) for part in stated]
-            # What was there last year alone has no amount by which it could be missed in a list of names.
-            is_open = any(subject for _, subject in things)
+            # What was there last year alone has no amount by which it could be missed in a list of names, or one of nothing
+            # whose change is told elsewhere: 另外2019年未安排因公出国经费.
+            amounts = [thing for thing in things if book.find_amounts(*thing, "current", change)]
+            is_open = any(subject for _, subject in things) or len(amounts) > len(stated)
             doubts = frozenset({"doubt_gone"}) if is_open else frozenset[str]()
             yield Claim("change_parts", "yuan", name_subject(change), tuple(facts), doubts)
 
@@ -187,7 +195,9 @@ def claim_vehicle_cost(book: StatedBook) -> Iterator[Claim]:
         return
     facts = [Fact("needed", ONE, 0, (cost.source,))]
     facts += [Fact("stated", one.value, 0, (one.source,)) for one in counted]
-    yield Claim("vehicles_cost", "vehicles", name_subject(cost), tuple(facts))
+    # Those of a pool are counted by the body that keeps it, and a budget counts what there was in the year before.
+    doubts = frozenset[str]() if book.phase == "final" else frozenset({"doubt_pool"})
+    yield Claim("vehicles_cost", "vehicles", name_subject(cost), tuple(facts), doubts)
 
 
 def claim_projects(book: StatedBook) -> Iterator[Claim]:

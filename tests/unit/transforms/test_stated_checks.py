@@ -225,3 +225,69 @@ def test_every_link_names_tables_that_identities_know():
     links = load_links()
     assert {"total_revenue", "general_public_budget.function", "three_public.hospitality", "revenue.other_revenue"} <= set(links)
     assert not any(word in key for key in links for word in ("FUND", "KIND", "SOURCE", "ITEM", "CATEGORY"))
+
+
+def test_whole_amounts_in_a_row_were_rounded_though_the_text_prints_decimals_elsewhere():
+    other = [("amount.total_revenue", f"{number}.25万元", {"period": "prior"}) for number in range(11, 19)]
+    classes = [("amount.function", f"{number}万元", {"subject": f"某{number}"}) for number in (21, 33, 47)]
+    stated = ("amount.general_public_budget.basic", "230万元", {})
+    assert outcomes(check(state(*other, stated), TABLE), "stated_amount") == ["violated"]
+    run = state(*other, stated, *classes, ("amount.function", "58万元", {"subject": "某"}))
+    assert outcomes(check(run, TABLE), "stated_amount") == ["rounding"]
+
+
+@pytest.mark.parametrize(("words", "outcome"), [("占本年支出预算73.15%", "rounding"), ("占总支出73.15%", "violated")])
+def test_a_share_of_the_years_own_expenditure_is_of_the_sum_of_its_kinds(words, outcome):
+    rows = state(
+        ("amount.total_expenditure", "529260.34万元", {}),
+        ("amount.basic", "376567.92万元", {}),
+        ("share.basic", "73.15%", {"evidence": words}),
+        ("amount.project", "138255.42万元", {}),
+    )
+    assert outcomes(check(rows), "stated_share") == [outcome]
+
+
+@pytest.mark.parametrize(("phase", "outcome"), [("final", "violated"), ("budget", "not_computable")])
+def test_a_budget_may_pay_for_vehicles_that_another_body_keeps(phase, outcome):
+    rows = state(("three_public.vehicle_operation", "3.5万元", {}), ("vehicles.total", "0辆", {}))
+    assert outcomes(check(rows, phase=phase), "vehicles_cost") == [outcome]
+
+
+@pytest.mark.parametrize(("whole", "outcome"), [("618人", "not_computable"), ("588人", "violated"), ("598人", "exact")])
+def test_kinds_of_staff_may_be_left_unnamed(whole, outcome):
+    kinds = [("headcount.authorised.administrative", "150人", {}), ("headcount.authorised.institutional", "448人", {})]
+    assert outcomes(check(state(("headcount.authorised.total", whole, {}), *kinds)), "headcount_sum") == [outcome]
+
+
+def test_a_part_of_nothing_without_a_change_of_its_own_may_be_what_is_gone():
+    item = "three_public.{}".format
+    down, up = {"direction": "decrease"}, {"direction": "increase"}
+    stated = [
+        (item("total"), "18.6万元", {}),
+        ("change.three_public.total.amount", "24.5万元", down),
+        (item("hospitality"), "8.6万元", {}),
+        ("change.three_public.hospitality.amount", "1.5万元", up),
+        (item("official_vehicles"), "10万元", {}),
+        ("change.three_public.official_vehicles.amount", "1万元", down),
+    ]
+    assert outcomes(check(state(*stated)), "change_parts") == ["violated"]
+    gone = (item("overseas_travel"), "0万元", {})
+    assert outcomes(check(state(*stated, gone)), "change_parts") == ["not_computable"]
+
+
+def test_a_year_before_below_zero_is_no_base():
+    rows = state(
+        ("three_public.vehicle_operation", "2.5万元", {}),
+        ("change.three_public.vehicle_operation.amount", "2.5万元", {"direction": "increase"}),
+        ("change.three_public.vehicle_operation.percent", "100%", {"direction": "increase"}),
+        ("three_public.vehicle_operation", "0万元", {}),
+    )
+    assert outcomes(check(rows), "decrease_bound") == ["violated"]
+
+
+def test_more_sheets_than_projects_are_counted_are_of_others_too():
+    sheets = [make_sheet(1, "运行费", "60.00"), make_sheet(2, "服装费", "42.00")]
+    money = ("performance.projects.amount", "100万元", {})
+    for count, outcome in (("2条", "violated"), ("1条", "not_computable")):
+        rows = state(("performance.projects.count", count, {}), money)
+        assert outcomes(check(rows, projects=sheets), "target_coverage") == [outcome]

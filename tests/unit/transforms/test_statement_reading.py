@@ -419,3 +419,16 @@ def test_posts_of_a_kind_without_a_key_are_not_all_posts() -> None:
         ("headcount.authorised.administrative", "20"),
     ]
     assert len(reading.unread) == 2
+
+
+def test_an_unknown_noun_before_a_comparison_is_not_what_the_heading_is_about() -> None:
+    text = "“三公”经费预算9万元。某某平台费与上年相比,增加3万元。"
+    reading = read("一、“三公”经费", text)
+    assert [s.statement_key for s in reading.statements] == ["three_public.total"]
+    assert len(reading.unread) == 1
+
+
+def test_a_part_of_a_named_project_is_a_project_whatever_its_name() -> None:
+    paragraphs = ("(五)项目支出9万元,具体包括:", "1.轨道管理6万元,主要用于监管。其中,评估经费4万元,上年结转项目2万元。")
+    reading = read("一、支出", *paragraphs)
+    assert (reading.statements[-1].statement_key, reading.statements[-1].subject) == ("amount.project", "轨道管理/上年结转项目")
