@@ -32,7 +32,8 @@ keep() {
 is_up() { [ -f "$HOME_DIR/$1.pid" ] && kill -0 "$(cat "$HOME_DIR/$1.pid")" 2>/dev/null; }
 
 wait_for() {
-    for _ in $(seq 120); do
+    # A busy machine needs minutes to load CKAN.
+    for _ in $(seq 600); do
         if curl -fsS -o /dev/null "$1" 2>/dev/null; then return; fi
         sleep 0.5
     done

@@ -3,15 +3,20 @@
 # ruff: noqa: PLC0415
 # Imports stand inside the commands, as in flows.cli: `--help` answers at once.
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.proof_cli import WarehouseOption
-from flows.terminal import tell_errors
+from flows.terminal import fail, tell_errors
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from flows.api.limits import Limits
     from flows.portal.pictures import Pictures
     from flows.settings import Settings
     from warehouse.store import Warehouse
@@ -53,20 +58,62 @@ def serve(
         bool,
         typer.Option("--build/--no-build", help="Bring the pages up to date first (pictures are drawn as they are asked for)."),
     ] = True,
+    api: Annotated[
+        bool, typer.Option("--api", help="Also answer questions for rows, as JSON, CSV and Parquet, below /api/v1 (docs/api.md).")
+    ] = False,
+    release: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="The API answers from this release, or from `latest`, instead of the tables."),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, max=100_000, help="API: most rows of one page.")] = 10_000,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="API: longest time for one question.")] = 10.0,
+    parallel: Annotated[int | None, typer.Option(min=1, help="API: questions at a time.", show_default="one a processor")] = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Serve the portal until Ctrl-C. Without a portal there it is made first."""
+    """Serve the portal until Ctrl-C; with --api the query service too. Without a portal there it is made first."""
+    import os
+
+    from flows.api.limits import Limits
     from flows.opened import open_warehouse
     from flows.portal.listening import listen
     from flows.portal.serve import make_app
     from flows.settings import load_settings
 
+    if release is not None and not api:
+        fail("--release is a question to the query service: add --api", 2)
     settings = load_settings(warehouse)
     store = open_warehouse(warehouse)
     root = into or settings.warehouse / "portal"
-    if build:
-        bring_up_to_date(store, settings, root, pictures=False)
-    listen(make_app(root, open_pictures(store, settings, root)), host, port, typer.echo)
+    limits = Limits(rows=rows, seconds=seconds, parallel=parallel or os.cpu_count() or 1)
+    with make_mounts(store, settings, limits if api else None, release) as mounts:
+        if build:
+            bring_up_to_date(store, settings, root, pictures=False)
+        listen(
+            make_app(root, open_pictures(store, settings, root), mounts),
+            host,
+            port,
+            lambda address: typer.echo(_say_address(address, api=api)),
+        )
+
+
+@contextmanager
+def make_mounts(
+    store: "Warehouse", settings: "Settings", limits: "Limits | None", release: str | None
+) -> "Iterator[list[tuple[str, Starlette]]]":
+    """The query service as the portal takes it, or nothing without limits. Raises UsageError where there is no such release."""
+    if limits is None:
+        yield []
+        return
+    from flows.api.app import PLACE, make_api
+    from flows.api.sources import open_source
+
+    with open_source(store, settings.releases_dir, release) as source:
+        yield [(PLACE, make_api(source, limits))]
+
+
+def _say_address(address: str, *, api: bool) -> str:
+    asked = f"; the query service at {address}api/v1, described by {address}api/v1/openapi.json" if api else ""
+    return f"The portal is at {address}{asked} (Ctrl-C ends it)"
 
 
 def bring_up_to_date(store: "Warehouse", settings: "Settings", root: Path, *, pictures: bool) -> None:

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from warehouse.contents import decode
 
 FILE_NAME = "release.json"
+# Numbers of processings say how often we tried, not what was published.
+INTERNAL = frozenset({"processing_id", "other_processing_ids"})
 
 
 class _Described(BaseModel):
@@ -63,6 +65,11 @@ class Manifest(_Described):
     tables: Mapping[str, TableContents]
     delta: Mapping[str, TableDelta] | None
     texts: tuple[PublishedFile, ...]
+
+
+def drop_internal(table: pa.Table) -> pa.Table:
+    """The table without the columns that are nobody's but ours."""
+    return table.drop_columns([column for column in table.column_names if column in INTERNAL])
 
 
 def describe_file(root: Path, path: str, partition: Mapping[str, int] | None = None) -> PublishedFile:

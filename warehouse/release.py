@@ -45,7 +45,17 @@ from warehouse.export_notes import find_caution
 from warehouse.known_issues import write_known_issues
 from warehouse.metadata.models import get_resource, list_resources
 from warehouse.metadata.schema import to_arrow_schema
-from warehouse.published import Manifest, PublishedFile, TableContents, TableDelta, describe_file, read_manifest, read_published
+from warehouse.published import (
+    INTERNAL,
+    Manifest,
+    PublishedFile,
+    TableContents,
+    TableDelta,
+    describe_file,
+    drop_internal,
+    read_manifest,
+    read_published,
+)
 from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files, list_lasting_sums
 from warehouse.release_files import write_csv, write_parquet, write_plain_parquet
 from warehouse.staging import is_alive, sync
@@ -67,8 +77,6 @@ _VIEWS = (
     "out_three_public",
     "out_year_on_year",
 )
-# Numbers of processings say how often we tried, not what was published.
-_INTERNAL = frozenset({"processing_id", "other_processing_ids"})
 # What a subscriber's copy gets beside its tables.
 _TEXTS = ("ACCURACY.md", "CHANGES.md", "KNOWN-ISSUES.md", "LICENSE-DATA", "dictionary.md", "provenance.json")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
@@ -211,7 +219,7 @@ def _fill_folder(
 
 def _prepare_table(name: str, table: pa.Table) -> pa.Table:
     """The table as it is published: without what is internal, in the order of releases."""
-    kept = table.drop_columns([column for column in table.column_names if column in _INTERNAL])
+    kept = drop_internal(table)
     return sort_table(kept, choose_order(name, kept.column_names))
 
 
@@ -358,4 +366,4 @@ def _write_text(path: Path, text: str) -> None:
 def published_schema(name: str) -> pa.Schema:
     """The Arrow schema of a table's Parquet files in a release, the partition column included."""
     schema = to_arrow_schema(name, dictionaries=True)
-    return pa.schema([field for field in schema if field.name not in _INTERNAL], metadata=schema.metadata)
+    return pa.schema([field for field in schema if field.name not in INTERNAL], metadata=schema.metadata)

@@ -2,11 +2,12 @@
 for.
 
 Promise: only files of the folder are given, and pictures only of pages that the portal shows; a browser may neither run nor load
-anything that did not come from here; nothing but pictures is written. Other applications (the API) are mounted beside the pages.
+anything that did not come from here; nothing but pictures is written. Other applications (the API) answer beside the pages.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -37,8 +38,10 @@ _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 
 
-def make_app(root: Path, pictures: Pictures | None, mounts: Sequence[tuple[str, ASGIApp]] = ()) -> Starlette:
-    """The application of a portal folder. `mounts`: other applications by their path, such as `("/api", …)`."""
+def make_app(root: Path, pictures: Pictures | None, mounts: Sequence[tuple[str, Starlette]] = ()) -> Starlette:
+    """The application of a portal folder. `mounts`: applications by the path below which they answer, such as `("/api", …)`; they
+    see whole paths, and begin and end with this one.
+    """
 
     async def answer_picture(request: Request) -> Response:
         document_id, page = request.path_params["document_id"], request.path_params["page"]
@@ -54,10 +57,29 @@ def make_app(root: Path, pictures: Pictures | None, mounts: Sequence[tuple[str, 
                 raise HTTPException(404) from error
         return FileResponse(path, media_type="image/webp")
 
-    routes: list[BaseRoute] = [Mount(path, app=app) for path, app in mounts]
+    @asynccontextmanager
+    async def live(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for _place, app in mounts:
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    routes: list[BaseRoute] = [Mount(path, app=_WholePath(app)) for path, app in mounts]
     routes.append(Route("/pictures/{document_id}/{page:int}.webp", answer_picture))
     routes.append(Mount("/", app=_PlainFiles(directory=root, html=True)))
-    return Starlette(routes=routes, middleware=[Middleware(_StrictHeaders)], exception_handlers={404: _say_not_found})
+    return Starlette(
+        routes=routes, middleware=[Middleware(_StrictHeaders)], exception_handlers={404: _say_not_found}, lifespan=live
+    )
+
+
+class _WholePath:
+    """An application that answers by whole paths, which a mount would cut: its links and its description name them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "root_path": scope["app_root_path"]}, receive, send)
 
 
 class _PlainFiles(StaticFiles):

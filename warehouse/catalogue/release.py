@@ -17,7 +17,7 @@ DESCRIPTOR = "datapackage.json"
 SUMS = "SHA256SUMS"
 # What a release says in prose, by the kind of page it is.
 _PAGES = ("README.md", "dictionary.md", "ACCURACY.md", "KNOWN-ISSUES.md", "CHANGES.md", "provenance.json")
-_FIRST_CLAUSE = re.compile(r"[，。；：,.;:]")
+FIRST_CLAUSE = re.compile(r"[，。；：,.;:]")
 _YEAR = re.compile(r"fiscal_year=(\d{4})/")
 
 
@@ -65,7 +65,7 @@ class DataSet:
     @property
     def title(self) -> str:
         """The first words of its Chinese and its English description."""
-        return f"{_FIRST_CLAUSE.split(self.zh, maxsplit=1)[0]} · {_FIRST_CLAUSE.split(self.en, maxsplit=1)[0]}"
+        return f"{FIRST_CLAUSE.split(self.zh, maxsplit=1)[0]} · {FIRST_CLAUSE.split(self.en, maxsplit=1)[0]}"
 
     @property
     def description(self) -> str:

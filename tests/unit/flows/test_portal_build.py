@@ -191,7 +191,7 @@ def client(tmp_path_factory):
     commit(store, make_document("甲"))
     build_release(store, folder / "releases", version="2026.11.26-1")
     build(store, folder / "portal", folder / "releases")
-    api = Starlette(routes=[Route("/v1", lambda request: PlainTextResponse("here"))])
+    api = Starlette(routes=[Route("/api/v1", lambda request: PlainTextResponse("here"))])
     with (
         run_app(make_app(folder / "portal", None, [("/api", api)])) as address,
         httpx.Client(base_url=address, trust_env=False) as client,
