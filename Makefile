@@ -68,7 +68,7 @@ corpus: $(STAMP)  ## 100 real disclosures and their score; skips loudly where ..
 proof: $(STAMP)  ## what the proof finds and whom it blames; PROOF_ARGS="--count 12 --part errors" for less; the corpus where ../shared is
 	$(BIN)/python -m benchmarks.proof $(PROOF_ARGS)
 
-ckan-test: $(STAMP)  ## publishing against a real CKAN 2.12, which is installed and started on this machine (Debian, root; minutes)
+ckan-test: $(STAMP)  ## publishing against a real CKAN 2.12, which is installed and started on this machine (Debian, root; three minutes)
 	.ci/ckan.sh start
 	$(BIN)/pytest tests/integration/test_ckan.py $(PYTEST_ARGS); status=$$?; .ci/ckan.sh stop; exit $$status
 

@@ -41,19 +41,24 @@ wait_for() {
     exit 1
 }
 
+# A mirror that is not there is told at once.
+APT=(-qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120)
+
 find_postgres() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
 
 install_all() {
     if [ -z "$(find_postgres)" ] || ! command -v redis-server >/dev/null; then
         say "PostgreSQL and Redis from Debian"
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server >/dev/null
+        apt-get "${APT[@]}" update
+        DEBIAN_FRONTEND=noninteractive apt-get "${APT[@]}" install -y --no-install-recommends postgresql redis-server >/dev/null
     fi
-    if [ ! -x "$CKAN" ]; then
+    if [ ! -f "$HOME_DIR/installed" ]; then
         say "CKAN 2.12 into $HOME_DIR/venv"
+        rm -rf "$HOME_DIR/venv"
         python3 -m venv "$HOME_DIR/venv"
         UV_NO_CONFIG=1 .tools/uv/bin/uv pip install --quiet --python "$HOME_DIR/venv/bin/python" \
             'ckan[requirements]==2.12.0' 'setuptools<81' 'ckanext-dcat>=2.4,<3' 'ckanext-scheming>=3.1,<4' 'ckanext-xloader>=2.2,<3' 'chardet<6' tabulator unidecode six
+        touch "$HOME_DIR/installed"
     fi
 }
 
@@ -75,40 +80,32 @@ start_stores() {
         --schema "$(echo "$HOME_DIR"/venv/lib/python3*/site-packages/ckan/config/solr/schema.xml)"
 }
 
-sql() { psql -q -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -v ON_ERROR_STOP=1 -c 'SET client_min_messages=warning' "$@"; }
+PSQL=(psql -q -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -v ON_ERROR_STOP=1)
+export PGOPTIONS='-c client_min_messages=warning'
 
 configure() {
     [ -f "$HOME_DIR/ready.json" ] && return
     say "databases and configuration"
     local databases=postgresql://ckan@127.0.0.1:$POSTGRES_PORT
-    sql -c 'DROP DATABASE IF EXISTS ckan' -c 'DROP DATABASE IF EXISTS datastore'
-    sql -c 'DROP ROLE IF EXISTS reader' -c 'DROP ROLE IF EXISTS ckan'
-    sql -c 'CREATE ROLE ckan LOGIN' -c 'CREATE ROLE reader LOGIN'
-    sql -c 'CREATE DATABASE ckan OWNER ckan' -c 'CREATE DATABASE datastore OWNER ckan'
-    rm -f "$INI"
-    "$CKAN" generate config "$INI" >/dev/null
-    "$CKAN" config-tool "$INI" "sqlalchemy.url=$databases/ckan" "ckan.datastore.write_url=$databases/datastore" \
+    "${PSQL[@]}" -c 'DROP DATABASE IF EXISTS ckan' -c 'DROP DATABASE IF EXISTS datastore'
+    "${PSQL[@]}" -c 'DROP ROLE IF EXISTS reader' -c 'DROP ROLE IF EXISTS ckan'
+    "${PSQL[@]}" -c 'CREATE ROLE ckan LOGIN' -c 'CREATE ROLE reader LOGIN'
+    "${PSQL[@]}" -c 'CREATE DATABASE ckan OWNER ckan' -c 'CREATE DATABASE datastore OWNER ckan'
+    wait_for "http://127.0.0.1:$SOLR_PORT/solr/ckan/schema?wt=schema.xml"
+    CKAN_PSQL="${PSQL[*]}" "$HOME_DIR/venv/bin/python" .ci/ckan_setup.py "$INI" "http://127.0.0.1:$PORT" \
+        "sqlalchemy.url=$databases/ckan" "ckan.datastore.write_url=$databases/datastore" \
         "ckan.datastore.read_url=postgresql://reader@127.0.0.1:$POSTGRES_PORT/datastore" \
-        "ckan.redis.url=redis://127.0.0.1:$REDIS_PORT/0" "ckan.site_url=http://127.0.0.1:$PORT" \
+        "ckan.redis.url=redis://127.0.0.1:$REDIS_PORT/0" \
         "solr_url=http://127.0.0.1:$SOLR_PORT/solr/ckan" "ckan.storage_path=$HOME_DIR/storage" \
         "ckan.plugins=activity datastore xloader scheming_datasets dcat structured_data resource_proxy datatables_view text_view" \
         "scheming.dataset_schemas=ckanext.dcat.schemas:dcat_ap_full.yaml" \
         "scheming.presets=ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml" \
         "ckanext.dcat.rdf.profiles=euro_dcat_ap_3" "ckanext.xloader.formats=csv" \
-        "ckanext.xloader.jobs_db.uri=$databases/ckan" "ckan.max_resource_size=500" >/dev/null
-    wait_for "http://127.0.0.1:$SOLR_PORT/solr/ckan/schema?wt=schema.xml"
-    {
-        "$CKAN" -c "$INI" db init
-        "$CKAN" -c "$INI" db upgrade -p activity
-        "$CKAN" -c "$INI" datastore set-permissions | sql -f -
-        "$CKAN" -c "$INI" user add admin email=admin@example.org password="$(head -c 18 /dev/urandom | base64)"
-        "$CKAN" -c "$INI" sysadmin add admin
-        local xloader token
-        xloader=$("$CKAN" -c "$INI" user token add admin xloader | tail -1 | tr -d '[:space:]')
-        "$CKAN" config-tool "$INI" "ckanext.xloader.api_token=$xloader"
-        token=$("$CKAN" -c "$INI" user token add admin tests | tail -1 | tr -d '[:space:]')
-    } >"$LOGS/configure.log" 2>&1
-    (umask 077 && printf '{"url": "http://127.0.0.1:%s", "token": "%s"}\n' "$PORT" "$token" >"$HOME_DIR/ready.json")
+        "ckanext.xloader.jobs_db.uri=$databases/ckan" "ckan.max_resource_size=500" >"$LOGS/configure.log" 2>&1 || {
+        say "it could not be configured:" >&2
+        tail -20 "$LOGS/configure.log" >&2
+        exit 1
+    }
 }
 
 start() {
@@ -124,6 +121,10 @@ start() {
     is_up ckan || keep ckan "$CKAN" -c "$INI" run --host 127.0.0.1 --port "$PORT" --disable-reloader
     is_up worker || keep worker "$CKAN" -c "$INI" jobs worker
     wait_for "http://127.0.0.1:$PORT/api/3/action/status_show"
+    # Somebody else's may have answered there.
+    for name in ckan worker solr redis; do
+        is_up "$name" || { say "$name ended at once; is its port taken? See $LOGS/$name.log" >&2; exit 1; }
+    done
     say "up at http://127.0.0.1:$PORT; .ci/ckan.sh stop ends it"
 }
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -12,12 +13,15 @@ import pytest
 from made_release import PUBLISHER, drop_table, make_next_release, make_release
 from rdflib import Graph, Namespace
 
+from flows.publishing import publish_everywhere
+from flows.settings import load_settings
 from warehouse.catalogue.release import read_catalogue
 from warehouse.portals.ckan import CkanClient, CkanTarget
 from warehouse.portals.plan import Plan, PublishError, apply_plan
 
 HOME = Path(__file__).resolve().parents[2] / ".tools/ckan"
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
+DCT = Namespace("http://purl.org/dc/terms/")
 ORGANISATION = f"office-{uuid4().hex[:8]}"
 PREFIX = f"t{uuid4().hex[:8]}-"
 
@@ -91,6 +95,12 @@ def count_in_datastore(client: CkanClient, name: str) -> int:
     return len(found["records"]) if found else 0
 
 
+def find_loader_state(client: CkanClient, subject: str) -> str:
+    data_set, file = subject.split("/")
+    resource = next(entry for entry in client.ask("package_show", id=data_set)["resources"] if entry["name"] == file)
+    return client.ask("task_status_show", entity_id=resource["id"], task_type="xloader", key="xloader")["state"]
+
+
 # The tests stand in the order of a portal's life: each goes on from the one before.
 
 
@@ -107,6 +117,8 @@ def test_created_cut_off_and_gone_on_with(client, target, releases):
     apply_plan(rest, lambda _: None)
     assert client.ask("package_show", id=f"{PREFIX}core-budget-lines")["version"] == "1.0"
     assert plan(target, releases[0]).steps == ()
+    # The loader writes a data set as it had read it: whatever comes before it is done would be undone.
+    assert {find_loader_state(client, step.subject) for step in made.steps if step.subject.endswith(".csv")} == {"complete"}
 
 
 def test_csv_is_in_the_datastore_and_its_loader_changes_no_plan(client, target, releases):
@@ -118,10 +130,14 @@ def test_csv_is_in_the_datastore_and_its_loader_changes_no_plan(client, target, 
 
 def test_dcat_is_served(client):
     graph = Graph().parse(data=httpx.get(f"{client.url}/dataset/{PREFIX}core-budget-lines.ttl").text, format="turtle")
-    titles = {str(title) for title in graph.objects(None, Namespace("http://purl.org/dc/terms/").title)}
+    titles = {str(title) for title in graph.objects(None, DCT.title)}
     assert "预算（决算）金额 · One row per published amount" in titles
     assert len(list(graph.subject_objects(DCAT.accessURL))) == 3
-    assert str(graph.value(None, DCAT.version)) == "1.0" or (None, None, None) in graph
+    assert {str(version) for version in graph.objects(None, DCAT.version)} == {"1.0"}
+    assert {str(licence) for licence in graph.objects(None, DCT.license)} == {"https://creativecommons.org/licenses/by/4.0/"}
+    assert {str(one) for one in graph.objects(None, DCT.identifier)} == {"yusuan:core_budget_lines"}
+    (period,) = graph.objects(None, DCT.temporal)
+    assert [str(graph.value(period, DCAT[edge])) for edge in ("startDate", "endDate")] == ["2020-01-01", "2021-12-31"]
 
 
 @pytest.mark.parametrize("words", ["三公", "功能分类"])
@@ -134,15 +150,16 @@ def test_a_search_in_chinese_finds_it(client, words):
 
 
 def test_our_own_dcat_is_read_by_the_harvester_of_ckan(releases):
-    """The same release described by us, read by ckanext-dcat's profile of DCAT-AP 3."""
+    """The same release described by us, read by ckanext-dcat as that portal is configured (DCAT-AP 3 into its schema)."""
     code = (
-        "import sys, json; from ckan.cli.cli import ckan; from ckanext.dcat.processors import RDFParser; "
-        "parser = RDFParser(profiles=['euro_dcat_ap_3']); parser.parse(open(sys.argv[1], encoding='utf-8').read(), 'turtle'); "
+        "import sys, json; from ckan.cli import CKANConfigLoader; from ckan.config.middleware import make_app; "
+        "make_app(CKANConfigLoader(sys.argv[1]).get_config()); from ckanext.dcat.processors import RDFParser; "
+        "parser = RDFParser(); parser.parse(open(sys.argv[2], encoding='utf-8').read(), 'turtle'); "
         "print(json.dumps(list(parser.datasets()), default=str))"
     )
-    python = HOME / "venv/bin/python"
-    ended = subprocess.run([python, "-c", code, releases[0] / "dcat.ttl"], capture_output=True, text=True, check=True)
-    read = {entry["identifier"]: entry for entry in json.loads(ended.stdout)}
+    command = [HOME / "venv/bin/python", "-c", code, HOME / "ckan.ini", releases[0] / "dcat.ttl"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    read = {entry["identifier"]: entry for entry in json.loads(ended.stdout.splitlines()[-1])}
     lines = read["yusuan:core_budget_lines"]
     assert lines["publisher"][0]["name"] == PUBLISHER.name
     assert lines["temporal_coverage"] == [{"start": "2020-01-01", "end": "2021-12-31"}]
@@ -210,3 +227,93 @@ def test_a_wrong_token_is_told_and_not_shown(releases):
 def test_an_organisation_that_is_not_there_is_told(client, releases):
     with pytest.raises(PublishError, match="has no organisation"):
         CkanTarget(client, "nobody", PUBLISHER, PREFIX).plan(read_catalogue(releases[0]))
+
+
+# The command, as a person and a night use it
+
+
+@pytest.fixture
+def warehouse(tmp_path) -> Path:
+    """A warehouse whose newest release has three tables."""
+    release = make_release(tmp_path)
+    (tmp_path / "releases").rename(tmp_path / "warehouse/releases")
+    release = tmp_path / "warehouse/releases" / release.name
+    for data_set in read_catalogue(release).data_sets:
+        if data_set.name not in {"core_budget_lines", "core_disclosures", "out_three_public"}:
+            drop_table(release, data_set.name)
+    return tmp_path / "warehouse"
+
+
+def name_target(prefix: str) -> str:
+    return f"ckan+{READY['url']}?organisation={ORGANISATION}&prefix={PREFIX}{prefix}-"
+
+
+def begin(warehouse: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "publish", *words, "--warehouse", str(warehouse)],
+        env={"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", "YUSUAN_CKAN_TOKEN": READY["token"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(warehouse: Path, *words: str) -> str:
+    with begin(warehouse, *words) as process:
+        said = process.stdout.read()
+    assert process.returncode == 0, said
+    return said
+
+
+def list_published(client: CkanClient, prefix: str) -> dict[str, dict]:
+    return {
+        name: client.ask("package_show", id=name) for name in client.ask("package_list") if name.startswith(f"{PREFIX}{prefix}-")
+    }
+
+
+def test_the_command_shows_its_plan_and_the_token_is_nowhere(client, warehouse):
+    target = name_target("c")
+    planned = run(warehouse, "plan", target)
+    assert f"create  {PREFIX}c-core-budget-lines" in planned
+    assert list_published(client, "c") == {}
+    applied = run(warehouse, "apply", target)
+    assert applied.startswith(planned)
+    published = list_published(client, "c")
+    assert {package["version"] for package in published.values()} == {"1.0"}
+    assert len(published) == 3
+    again = run(warehouse, "apply", target)
+    assert again.endswith("Nothing was written\n")
+    assert {name: package["metadata_modified"] for name, package in list_published(client, "c").items()} == {
+        name: package["metadata_modified"] for name, package in published.items()
+    }
+    files = [path.read_bytes() for path in warehouse.rglob("*") if path.is_file()]
+    texts = [planned, applied, again, json.dumps(published)]
+    assert not [text for text in [*files, *map(str.encode, texts)] if READY["token"].encode() in text]
+
+
+def test_a_command_that_was_killed_in_the_middle_is_gone_on_with(client, warehouse):
+    target = name_target("k")
+    with begin(warehouse, "apply", target) as process:
+        done = [next(line for line in process.stdout if "] create" in line) for _ in range(4)]
+        process.kill()
+    assert all("1.0" not in package["version"] for package in list_published(client, "k").values())
+    rest = run(warehouse, "apply", target)
+    assert not [line for line in done if line.split("] ")[1] in rest], "what was there was sent again"
+    published = list_published(client, "k")
+    assert {name.removeprefix(f"{PREFIX}k-"): len(package["resources"]) for name, package in published.items()} == {
+        "core-budget-lines": 3,
+        "core-disclosures": 2,
+        "out-three-public": 2,
+    }
+    assert {package["version"] for package in published.values()} == {"1.0"}
+    assert run(warehouse, "apply", target).endswith("Nothing was written\n")
+
+
+def test_a_night_publishes_and_says_what_it_did(client, warehouse, monkeypatch):
+    monkeypatch.setenv("YUSUAN_CKAN_TOKEN", READY["token"])
+    settings = load_settings(warehouse).model_copy(update={"publish_to": name_target("n")})
+    first, second = (publish_everywhere(settings, "1.0")[0] for _ in range(2))
+    assert (first.problem, second.problem, second.steps) == ("", "", 0)
+    assert first.steps == 3 + 7 + 3  # three data sets, their seven files, and the version of each
+    assert len(list_published(client, "n")) == 3
+    assert READY["token"] not in first.model_dump_json()

@@ -1,9 +1,10 @@
-"""A CKAN portal: one data set a table, its CSV (which the DataStore loads) and its Parquet files as resources.
+"""A CKAN portal: one data set a table, its Parquet files and its CSV (which the DataStore loads) as resources.
 
 Promise: what is compared are values that CKAN gives back as they were sent; a resource is known by its name and its content by
 `content_sha256`, since CKAN's own `hash` is overwritten by its loader. A data set says a version only when all its resources are
-of that version. One that is no longer published is marked as retired and keeps everything; only data sets whose name begins with
-the prefix and that belong to the organisation are ever touched. The token is sent to that one address and stands in no message.
+of that version, and nothing is sent to it while CKAN's loader is at work on it. One that is no longer published is marked as
+retired and keeps everything; only data sets whose name begins with the prefix and that belong to the organisation are ever
+touched. The token is sent to that one address and stands in no message.
 """
 
 import gzip
@@ -11,6 +12,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +41,12 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _EU = "http://publications.europa.eu/resource/authority"
 # A large file over a slow line: each single read or write may take this long.
 _SECONDS = 300.0
-_RESOURCE_FIELDS = ("name", "description", "format", "mimetype", "content_sha256")
+# What loads files into the DataStore, and in which states it is done with one.
+_LOADERS = ("xloader", "datapusher")
+_LOADED = frozenset({"complete", "error"})
+# So long a loader is waited for. Afterwards it is not (it may have no worker): what it undoes then is in the next plan.
+_LOADER_SECONDS = 600.0
+_RESOURCE_FIELDS = ("name", "description", "format", "mimetype", "license", "content_sha256")
 
 
 class CkanClient:
@@ -142,7 +149,7 @@ class CkanTarget:
             name = self._prefix + data_set.name.replace("_", "-")
             wanted = {"name": name, **_describe_data_set(data_set, catalogue, self._publisher, owner, schema)}
             current = there.pop(wanted["name"], None)
-            found, kept = self._plan_data_set(wanted, _list_resources(data_set), current, catalogue)
+            found, kept = self._plan_data_set(wanted, _list_resources(data_set, catalogue), current, catalogue)
             steps += found
             unchanged += kept
         retiring = [current for current in there.values() if _read_extras(current).get(_STATUS) != _RETIRED]
@@ -187,7 +194,12 @@ class CkanTarget:
             elif any(own[title].get(field) != value for field, value in resource.fields.items()):
                 steps.append(self._plan_resource("update", name, resource, catalogue, own[title]["id"]))
         steps += [
-            Step("remove", f"{name}/{title}", partial(self._remove_resource, own[title]["id"]), reason="no file of this release")
+            Step(
+                "remove",
+                f"{name}/{title}",
+                partial(self._remove_resource, name, own[title]["id"]),
+                reason="no file of this release",
+            )
             for title in own.keys() - resources.keys()
         ]
         unchanged = len(own.keys() & resources.keys()) - sum(step.verb == "update" for step in steps)
@@ -213,24 +225,39 @@ class CkanTarget:
     def _patch_data_set(self, wanted: Fields, current: Fields | None = None) -> None:
         extras = {**_read_extras(current or {}), **_read_extras(wanted)}
         package = current["id"] if current else wanted["name"]
+        self._wait_for_loader(package)
         self._client.do("package_patch", {**wanted, "id": package, "extras": _write_extras(extras)})
 
     def _send_resource(self, data_set: str, resource: _Resource, root: Path, resource_id: str | None) -> None:
         identity = {"id": resource_id} if resource_id else {"package_id": data_set}
         action = "resource_patch" if resource_id else "resource_create"
+        self._wait_for_loader(data_set)
         with _open_plain(root / resource.file.path) as path:
             self._client.upload(
                 action, {**resource.fields, **identity}, resource.fields["name"], path, resource.fields["mimetype"]
             )
 
-    def _remove_resource(self, resource_id: str) -> None:
+    def _remove_resource(self, data_set: str, resource_id: str) -> None:
+        self._wait_for_loader(data_set)
         self._client.do("resource_delete", {"id": resource_id})
 
     def _retire(self, current: Fields, version: str) -> None:
         sentence = f"停止更新：{version} 版起不再发布。Retired: no longer published since version {version}."
         extras = {**_read_extras(current), _STATUS: _RETIRED}
         values = {"title": f"{_RETIRED_TITLE}{current['title']}", "notes": f"{sentence}\n\n{current['notes']}"}
+        self._wait_for_loader(current["id"])
         self._client.do("package_patch", {"id": current["id"], **values, "extras": _write_extras(extras)})
+
+    def _wait_for_loader(self, package: str) -> None:
+        """The loader reads a data set, and writes it as it was: what is sent in between would be lost without a word."""
+        deadline = time.monotonic() + _LOADER_SECONDS
+        for resource in self._client.ask("package_show", id=package)["resources"]:
+            while self._is_loading(resource["id"]) and time.monotonic() < deadline:
+                time.sleep(0.5)
+
+    def _is_loading(self, resource_id: str) -> bool:
+        tasks = (self._client.find("task_status_show", entity_id=resource_id, task_type=name, key=name) for name in _LOADERS)
+        return any(task is not None and task["state"] not in _LOADED for task in tasks)
 
 
 @contextmanager
@@ -286,13 +313,16 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _list_resources(data_set: DataSet) -> dict[str, _Resource]:
-    return {resource.fields["name"]: resource for resource in map(_describe_resource, data_set.files)}
+def _list_resources(data_set: DataSet, catalogue: Catalogue) -> dict[str, _Resource]:
+    # CSV comes last: the loader begins with it.
+    files = sorted(data_set.files, key=lambda file: file.format == "csv")
+    described = (_describe_resource(file, catalogue.licence_url) for file in files)
+    return {resource.fields["name"]: resource for resource in described}
 
 
-def _describe_resource(file: DataFile) -> _Resource:
+def _describe_resource(file: DataFile, licence: str) -> _Resource:
     name = file.name.replace("-parquet-", "-").removesuffix("-parquet")
-    values = (f"{name}.{file.format}", file.path, _FORMATS[file.format], file.media_type, file.sha256)
+    values = (f"{name}.{file.format}", file.path, _FORMATS[file.format], file.media_type, licence, file.sha256)
     return _Resource(dict(zip(_RESOURCE_FIELDS, values, strict=True)), file)
 
 
