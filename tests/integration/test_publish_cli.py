@@ -3,6 +3,8 @@
 import http.server
 import json
 import logging
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,11 +12,13 @@ from pathlib import Path
 
 import pytest
 from made_release import make_release
+from s3_server import run_s3_server
 
 from flows.closing import promise_publication
 from flows.errors import UsageError
 from flows.publishing import PublishingError, choose_release, open_target, publish, publish_everywhere
 from flows.settings import load_settings
+from warehouse.object_storage import open_filesystem
 
 TOKEN = "planted-token-0123456789"  # noqa: S105  # planted here, and good nowhere
 YUSUAN = [sys.executable, "-m", "flows.cli"]
@@ -77,17 +81,64 @@ def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedPr
     )
 
 
-def test_plan_then_apply_then_nothing(folder, tmp_path):
-    target = str(tmp_path / "out")
-    planned = run(folder, "publish", "plan", target)
-    assert "create  1.0/data/core_budget_lines.csv.gz" in planned.stdout
-    assert not (tmp_path / "out").exists()
-    applied = run(folder, "publish", "apply", target)
+@pytest.fixture(params=["folder", "bucket", "huggingface"])
+def place(request, tmp_path):
+    """A target that keeps files: its name, the settings that lead there, and a function that reads all that is there."""
+    out = tmp_path / "out"
+    if request.param != "bucket":
+        name = f"huggingface:{out}" if request.param == "huggingface" else str(out)
+        yield name, {}, lambda: {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+        return
+    with run_s3_server(secret=TOKEN) as there:
+        files = open_filesystem(there.storage)
+        environment = {
+            "YUSUAN_S3_ENDPOINT": there.storage.endpoint,
+            "YUSUAN_S3_REGION": there.storage.region,
+            "AWS_ACCESS_KEY_ID": "test-id",
+            "AWS_SECRET_ACCESS_KEY": TOKEN,
+        }
+        yield (
+            f"s3://{there.bucket}/out",
+            environment,
+            lambda: {path: files.cat_file(path) for path in files.find(f"{there.bucket}/out")},
+        )
+
+
+def test_plan_then_apply_then_nothing(folder, place):
+    target, environment, read_all = place
+    planned = run(folder, "publish", "plan", target, **environment)
+    assert re.search(r"create  \S*core_budget_lines\S*", planned.stdout), planned.stderr
+    assert read_all() == {}
+    applied = run(folder, "publish", "apply", target, **environment)
     assert applied.stdout.startswith(planned.stdout)
     assert "Published: " in applied.stdout
-    again = run(folder, "publish", "apply", target)
+    written = read_all()
+    again = run(folder, "publish", "apply", target, **environment)
     assert "Plan: nothing to do" in again.stdout
     assert again.stdout.endswith("Nothing was written\n")
+    assert read_all() == written != {}
+    said = "".join(text for ended in (planned, applied, again) for text in (ended.stdout, ended.stderr))
+    assert not [text for text in (said.encode(), *written.values()) if TOKEN.encode() in text]
+
+
+def test_what_was_killed_in_the_middle_is_gone_on_with(folder, place):
+    target, environment, read_all = place
+    command = [*YUSUAN, "publish", "apply", target, "--warehouse", str(folder)]
+    surroundings = {"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", **environment}
+    with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+        first = [next(line for line in process.stdout if re.match(r" +\[\d+/", line)) for _ in range(10)]
+        process.kill()
+    cut_off = read_all()
+    assert len(cut_off) >= 10
+    assert not [path for path in map(str, cut_off) if path.endswith(("/index.json", "latest/release.json"))]
+    applied = run(folder, "publish", "apply", target, **environment)
+    assert "Published: " in applied.stdout, applied.stderr
+    assert not [line for line in first if line.split("] ")[1] in applied.stdout], "what was there was sent again"
+    whole = read_all()
+    # What was there stays as it is, but for the half of a file that the kill left.
+    assert {path: whole[path] for path in cut_off if path in whole} == {path: cut_off[path] for path in cut_off if path in whole}
+    assert not [path for path in whole if str(path).endswith(".part")]
+    assert run(folder, "publish", "apply", target, **environment).stdout.endswith("Nothing was written\n")
 
 
 @pytest.mark.parametrize("status", [500, 302, 403])
@@ -152,6 +203,17 @@ def test_one_target_that_fails_keeps_no_other_from_the_release(settings, echoing
     assert (tmp_path / "out/index.json").is_file()
     assert done.steps > 50
     assert promise_publication(done).kept
+
+
+def test_a_release_that_is_not_good_is_published_nowhere(folder, tmp_path):
+    damaged = shutil.copytree(folder, tmp_path / "warehouse", symlinks=True)
+    path = damaged / "releases/1.0/data/core_tables.parquet"
+    path.write_bytes(path.read_bytes()[::-1])
+    settings = load_settings(damaged).model_copy(update={"publish_to": str(tmp_path / "out")})
+    (told,) = publish_everywhere(settings, "1.0")
+    assert told.problem.endswith("nothing was published")
+    assert not promise_publication(told).kept
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_a_token_nothing_is_asked(folder, echoing):

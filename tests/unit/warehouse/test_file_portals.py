@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pytest
@@ -29,16 +30,28 @@ def releases(tmp_path_factory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def make_store(tmp_path):
+def make_folder(tmp_path):
     """A function that makes a store by name: the same name, the same place."""
     return lambda name, **options: CountingFolder(tmp_path / name, **options)
 
 
-@pytest.fixture
-def make_bucket():
+@pytest.fixture(scope="module")
+def bucket():
     with run_s3_server() as place:
-        files = open_filesystem(place.storage)
-        yield lambda name, **options: CountingBucket(files, f"{place.path}/{name}", **options)
+        yield open_filesystem(place.storage), place.path
+
+
+@pytest.fixture
+def make_bucket(bucket):
+    files, path = bucket
+    own = f"{path}/{uuid4().hex}"
+    return lambda name, **options: CountingBucket(files, f"{own}/{name}", **options)
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def make_store(request):
+    """As `make_folder`, at each kind of place."""
+    return request.getfixturevalue(f"make_{request.param}")
 
 
 class Counting:
@@ -82,6 +95,17 @@ def publish(target, release: Path) -> list[str]:
     return done
 
 
+def rename_version(release: Path, to: Path) -> Path:
+    """The same release under the version that the folder is named after."""
+    shutil.copytree(release, to)
+    for name in ("datapackage.json", "release.json"):
+        content = json.loads((to / name).read_text("utf-8"))
+        assert content["version"] == release.name
+        (to / name).write_text(json.dumps({**content, "version": to.name}), encoding="utf-8")
+    write_sums(to)
+    return to
+
+
 def list_stored(store) -> dict[str, bytes]:
     return {path: store.read(path) for path in store.list_files()}
 
@@ -119,12 +143,12 @@ def test_what_was_cut_off_is_gone_on_with(releases, make_store, kind, share):
     assert {**stored, LEDGER: b""} == {**wanted, LEDGER: b""}
 
 
-def test_a_bucket_is_like_a_folder(releases, make_store, make_bucket):
-    publish(ReleaseTarget(make_store("folder")), releases[0])
+def test_a_bucket_is_like_a_folder(releases, make_folder, make_bucket):
+    publish(ReleaseTarget(make_folder("folder")), releases[0])
     with pytest.raises(PublishError, match="no space left"):
         publish(ReleaseTarget(make_bucket("bucket", writes_left=40)), releases[0])
     publish(ReleaseTarget(make_bucket("bucket")), releases[0])
-    there, expected = list_stored(make_bucket("bucket")), list_stored(make_store("folder"))
+    there, expected = list_stored(make_bucket("bucket")), list_stored(make_folder("folder"))
     assert {**there, LEDGER: b""} == {**expected, LEDGER: b""}
     assert publish(ReleaseTarget(make_bucket("bucket", writes_left=0)), releases[0]) == []
     make_bucket("bucket").move("1.0/README.md", "1.0/elsewhere.md")
@@ -145,16 +169,20 @@ def test_a_new_release_leaves_the_one_before_alone(releases, tmp_path):
         assert list_bytes(tmp_path / version) == list_bytes(release)
 
 
-def test_a_data_set_that_is_gone_is_retired_and_one_that_comes_back_is_published(releases, tmp_path):
-    out = FolderStore(tmp_path / "out")
+def test_a_data_set_that_is_gone_is_retired_and_one_that_comes_back_is_published(releases, make_store, tmp_path):
+    out = make_store("out")
     publish(ReleaseTarget(out), releases[0])
+    before = out.read("1.0/data/out_three_public.parquet")
     smaller = shutil.copytree(releases[1], tmp_path / "smaller")
     drop_table(smaller, "out_three_public")
     assert "retire out_three_public" in publish(ReleaseTarget(out), smaller)
-    entry = json.loads((tmp_path / "out/index.json").read_text("utf-8"))["data_sets"]["out_three_public"]
+    entry = json.loads(out.read("index.json"))["data_sets"]["out_three_public"]
     assert (entry["status"], entry["version"]) == ("retired", "1.0")
-    assert (tmp_path / "out/1.0/data/out_three_public.parquet").is_file()
+    assert out.read("1.0/data/out_three_public.parquet") == before
     assert publish(ReleaseTarget(out), smaller) == []
+    publish(ReleaseTarget(out), rename_version(releases[1], tmp_path / "1.2"))
+    entry = json.loads(out.read("index.json"))["data_sets"]["out_three_public"]
+    assert (entry["status"], entry["version"]) == ("published", "1.2")
 
 
 def test_a_version_with_other_content_is_refused(releases, tmp_path):
@@ -229,14 +257,16 @@ def test_a_broken_release_is_noticed_before_anything_is_planned(releases, tmp_pa
 # --- Hugging Face
 
 
-def read_card(folder: Path) -> dict:
-    return yaml.safe_load((folder / "README.md").read_text("utf-8").split("---\n")[1])
+def read_card(text: str) -> dict:
+    return yaml.safe_load(text.split("---\n")[1])
 
 
 def test_every_configuration_of_the_card_reads_its_table_whole(releases, tmp_path):
     publish(HuggingFaceTarget(FolderStore(tmp_path)), releases[0])
     catalogue = read_catalogue(releases[0])
-    configs = {entry["config_name"]: entry["data_files"] for entry in read_card(tmp_path)["configs"]}
+    configs = {
+        entry["config_name"]: entry["data_files"] for entry in read_card((tmp_path / "README.md").read_text("utf-8"))["configs"]
+    }
     assert configs.keys() == {data_set.name for data_set in catalogue.data_sets}
     for data_set in catalogue.data_sets:
         there = duckdb.read_parquet(str(tmp_path / configs[data_set.name]))
@@ -253,22 +283,22 @@ def test_the_year_is_a_column_there(releases, tmp_path):
     assert sums[0] == sums[1] != []
 
 
-def test_a_table_that_is_gone_moves_aside_and_comes_back(releases, tmp_path):
-    out = FolderStore(tmp_path / "out")
+def test_a_table_that_is_gone_moves_aside_and_comes_back(releases, make_store, tmp_path):
+    out = make_store("out")
     publish(HuggingFaceTarget(out), releases[0])
-    before = list_bytes(tmp_path / "out")
+    before = list_stored(out)
     smaller = shutil.copytree(releases[1], tmp_path / "smaller")
     drop_table(smaller, "core_budget_lines")
     done = publish(HuggingFaceTarget(out), smaller)
     assert "retire data/core_budget_lines/2020.parquet" in done
-    kept = list_bytes(tmp_path / "out")["retired/core_budget_lines/2020.parquet"]
+    kept = list_stored(out)["retired/core_budget_lines/2020.parquet"]
     assert kept == before["data/core_budget_lines/2020.parquet"]
-    assert "core_budget_lines" not in {entry["config_name"] for entry in read_card(tmp_path / "out")["configs"]}
-    assert "`retired/core_budget_lines/2020.parquet`" in (tmp_path / "out/README.md").read_text("utf-8")
+    assert "core_budget_lines" not in {entry["config_name"] for entry in read_card(out.read("README.md").decode())["configs"]}
+    assert "`retired/core_budget_lines/2020.parquet`" in out.read("README.md").decode()
     assert publish(HuggingFaceTarget(out), smaller) == []
     assert "remove retired/core_budget_lines/2020.parquet" in publish(HuggingFaceTarget(out), releases[1])
     assert publish(HuggingFaceTarget(out), releases[1]) == []
-    assert not list((tmp_path / "out").glob("retired/*"))
+    assert not [path for path in out.list_files() if path.startswith("retired/")]
 
 
 def test_data_that_was_not_published_from_here_is_not_touched(releases, tmp_path):
