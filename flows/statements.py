@@ -45,7 +45,7 @@ def read_statement_rows(
     targets = against.sheets.get("core_performance_targets", ())
     projects = against.sheets.get("core_projects", ())
     stated = evaluate_statements(
-        read.statements, against.described, targets, projects, read.numbers, context.fiscal_year, context.phase
+        read.statements, against.described, targets, projects, read.numbers, context.fiscal_year, context.phase, read.listings
     )
     ground = Ground(
         stated.book,

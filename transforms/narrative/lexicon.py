@@ -90,6 +90,8 @@ class Lexicon(_Model):
     reason: str
     purpose: str
     listing: str
+    itemised: str
+    item_end: str
     contracts: tuple[WordRule, ...]
     funds: tuple[WordRule, ...]
     sides: tuple[WordRule, ...]

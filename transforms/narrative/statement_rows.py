@@ -11,6 +11,7 @@ from decimal import Decimal
 from transforms.codes import CodeBook
 from transforms.narrative.concepts import Names
 from transforms.narrative.ledger import NumberEntry, account_numbers, count_outcomes, cut_evidence
+from transforms.narrative.listings import Listing, find_listings
 from transforms.narrative.passage import Passage, join_lines
 from transforms.narrative.reading import NarrativeReading, Statement, read_narrative
 from warehouse.issues import make_finding
@@ -21,24 +22,28 @@ CENTS = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class NarrativeRows:
-    """What the running text of a document gives: rows without their document, findings, and its numbers by outcome."""
+    """What the running text of a document gives: rows without their document, findings, its numbers by outcome, and
+    the lists of items behind amounts."""
 
     statements: tuple[Row, ...]
     numbers: tuple[Row, ...]
     findings: tuple[Row, ...]
     counts: dict[str, int]
+    listings: tuple[Listing, ...] = ()
 
 
 def read_statements(raw: RawDocument, year: int, phase: str, book: CodeBook) -> NarrativeRows:
     """Rows of `core_statements` and `raw_narrative_numbers`. `year` and `phase` (budget, final) are the document's."""
     passage = join_lines(raw.lines, raw.pages)
-    reading = read_narrative(passage.text, year, phase, Names(book, year))
+    names = Names(book, year)
+    reading = read_narrative(passage.text, year, phase, names)
     entries = account_numbers(passage.text, reading)
     return NarrativeRows(
         tuple(_make_row(number, statement, passage) for number, statement in enumerate(reading.statements, 1)),
         tuple(_make_number_row(entry, passage) for entry in entries),
         tuple(report_text(reading, entries, passage)),
         count_outcomes(entries),
+        tuple(find_listings(passage.text, reading.statements, names)),
     )
 
 

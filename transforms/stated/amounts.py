@@ -15,6 +15,7 @@ from transforms.stated.numbers import Amount, Stated
 YEAR_OF_AMOUNT = re.compile(
     r"^[^,;。:、]*?(?<![比较与同和对至\d])(?P<year>20\d{2})年度?(?![底末初\d])[^,;。:、年比较\d]*[\d,.]+(?:万|亿)?元?$"
 )
+BESIDE = 2  # statements from an amount to its change and its percentage
 MOST_READINGS = 6  # as many as identities_text.yml compares
 # A line that may be wider is meant where they differ by less than the smallest unit that a text leaves out of its operating cost.
 NEARLY_THE_SAME = 200
@@ -102,6 +103,31 @@ def claim_repeats(book: StatedBook) -> Iterator[Claim]:
             Fact("again", one.value, one.grain, (one.source,)),
         )
         yield Claim("repeated", one.unit, name_subject(one), facts, doubts)
+
+
+def claim_repeated_changes(book: StatedBook) -> Iterator[Claim]:
+    """Every change against the first of the same thing with the same amount beside it: 9万元,减少2万元 and 9万元,减少3万元.
+
+    Of several changes behind one amount the first is the amount's.
+    """
+    first: dict[tuple[str, str, str, str, int], Stated] = {}
+    taken: set[tuple[int, str]] = set()
+    for one in book.list_measure("change"):
+        current = next(iter(book.find_amounts(one.concept, one.row["subject"], "current", one)), None)
+        is_beside = current is not None and 0 < one.number - current.number <= BESIDE
+        if one.signed is None or not one.unit or current is None or current.value is None or not is_beside:
+            continue
+        if (current.number, one.unit) in taken:
+            continue
+        taken.add((current.number, one.unit))
+        thing = (one.concept, one.row["subject"] or "", one.row["period"], one.unit, current.value)
+        earlier = first.setdefault(thing, one)
+        if earlier is not one:
+            facts = (
+                Fact("first", earlier.signed, earlier.grain, (earlier.source,)),
+                Fact("again", one.signed, one.grain, (one.source,)),
+            )
+            yield Claim("repeated", one.unit, name_subject(one), facts)
 
 
 def claim_directions(book: StatedBook) -> Iterator[Claim]:

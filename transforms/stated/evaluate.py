@@ -14,6 +14,7 @@ import pandas as pd
 
 from transforms.identities import load_identities_text
 from transforms.narrative.lexicon import load_lexicon
+from transforms.narrative.listings import Listing
 from transforms.reconcile import evaluate_described
 from transforms.stated.amounts import (
     choose_lines,
@@ -21,15 +22,24 @@ from transforms.stated.amounts import (
     claim_completion_words,
     claim_directions,
     claim_one_direction,
+    claim_repeated_changes,
     claim_repeats,
     claim_years,
 )
 from transforms.stated.book import StatedBook
 from transforms.stated.changes import claim_changes, claim_completions, claim_shares
 from transforms.stated.facts import YUAN, Claim, Origin, lay_out_facts, read_sources, scale_of
+from transforms.stated.items import claim_named_items
 from transforms.stated.links import LineBoard, Linked
 from transforms.stated.numbers import Stated, read_stated
-from transforms.stated.sheets import claim_coverage, claim_products, claim_target_counts, claim_target_values
+from transforms.stated.sheets import (
+    claim_coverage,
+    claim_products,
+    claim_repeated_targets,
+    claim_sheet_amounts,
+    claim_target_counts,
+    claim_target_values,
+)
 from transforms.stated.sums import (
     claim_change_parts,
     claim_listed_shares,
@@ -71,6 +81,7 @@ def evaluate_statements(
     numbers: Sequence[Row],
     year: int,
     phase: str,
+    listings: Sequence[Listing] = (),
 ) -> StatedChecks:
     """All identities of the text over one document's rows; `numbers` are its `raw_narrative_numbers`.
 
@@ -78,7 +89,7 @@ def evaluate_statements(
     """
     unread = [row["text_start"] for row in numbers if row["number_outcome"] == "unread" or row["ignored_because"] in UNNAMED]
     book = _open_book(statements, described, phase, unread)
-    claims = _gather(book, targets, projects, year)
+    claims = [*_gather(book, targets, projects, year), *claim_named_items(book, listings)]
     line_ids = {one.number: choose_lines(book.links.get(one.number, []), one) for one in book.statements}
     return StatedChecks(_evaluate(claims), line_ids, book)
 
@@ -107,13 +118,16 @@ def _gather(book: StatedBook, targets: Sequence[Row], projects: Sequence[Row], y
         claim_one_direction(book, _count_directions(book.statements)),
         claim_completions(book),
         claim_repeats(book),
+        claim_repeated_changes(book),
         claim_years(book, year),
         claim_posts(book),
         claim_vehicle_cost(book),
         claim_projects(book),
-        claim_products(targets),
+        claim_products(targets, projects),
         claim_coverage(book, projects),
+        claim_sheet_amounts(book, projects),
         claim_target_counts(book, targets),
+        claim_repeated_targets(targets),
         claim_target_values(book, targets),
     )
     return [claim for claims in gathered for claim in claims]

@@ -23,6 +23,9 @@ from transforms.stated.numbers import Amount
 
 MARKS = re.compile(r"[\W_]")
 PATH = "/"
+ITEMISED_FUNDS = ("general_public_budget", "appropriation")
+PERSONNEL = ("301", "303")  # classes of personnel; the others are operating cost
+ITEM_DIGITS = 5
 KEYS = ("table", "holder", "lane", "fund", "kind", "basis", "block")
 
 
@@ -112,6 +115,14 @@ def _check_tables(spelled: Mapping[str, Sequence[Link]]) -> None:
             raise ValueError(f"links.yml: {concept}: unknown tables {unknown}")
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row that is not zero, by its name."""
+
+    line_id: str
+    label: str
+
+
 class LineBoard:
     """The described lines of one document, ready to be asked for the lines of a statement."""
 
@@ -122,10 +133,13 @@ class LineBoard:
         self._has_several_sets = bool(lines["set"].nunique() > 1)
         code = lines["function"].where(lines["function"] != "", lines["econ_department_code"])
         # Plain lists: a document has hundreds of statements, and each is looked up in a handful of lines.
-        self._lists = {column: lines[column].tolist() for column in (*KEYS, "row", "column_number", "line_id", "fen", "grain")}
+        self._lists = {
+            column: lines[column].tolist() for column in (*KEYS, "row", "row_kind", "column_number", "line_id", "fen", "grain")
+        }
         self._is_number = lines["is_number"].tolist()
         self._names = [name_key(name) for name in lines["line_label"]]
         self._codes = code.tolist()
+        self._labels = lines["line_label"].tolist()
         self._found: dict[tuple[str, str, str], list[Linked]] = {}
 
     @property
@@ -139,6 +153,49 @@ class LineBoard:
         if asked not in self._found:
             self._found[asked] = self._look_up(*asked)
         return self._found[asked]
+
+    def add_up_projects(self, line_ids: Sequence[str]) -> list[Amount]:
+        """What lines of the table of projects may come to, of all money: together, the subtotals alone, the others alone.
+
+        A project may stand below one of the same name, or once for each unit. [] where none of the lines is a number.
+        """
+        wanted = set(line_ids)
+        projects = Link(tables=("projects",), where={"fund": "all", "is_main": True})
+        places = [place for place in self._board.select(projects.term).tolist() if self._lists["line_id"][place] in wanted]
+        is_subtotal = {place: self._lists["row_kind"][place] == "subtotal" for place in places}
+        ways = (places, [p for p in places if is_subtotal[p]], [p for p in places if not is_subtotal[p]])
+        found: dict[int, Amount] = {}
+        for way in ways:
+            if amount := self._read(way, is_loose=False).amount:
+                found.setdefault(amount.value, amount)
+        return list(found.values())
+
+    def list_items(self, fund: str, kind: str) -> list[Item]:
+        """The economic items of personnel or operating cost that are not zero, of the first table that prints them; [] where none
+        does.
+
+        Without a fund the general public budget's, else the appropriation's. A column of the kind decides, else the class.
+        """
+        for name in (fund,) if fund else ITEMISED_FUNDS:
+            for link in load_links().get(f"{name}.basic.economic", ()):
+                of_kind = self._select_items(link.model_copy(update={"where": {**link.where, "kind": kind}}))
+                of_class = [place for place in self._select_items(link) if self._is_personnel(place) == (kind == "personnel")]
+                if places := of_kind or of_class:
+                    tables = [self._lists["table"][place] for place in places]
+                    chosen = [place for place, table in zip(places, tables, strict=True) if table == tables[0]]
+                    return [Item(self._lists["line_id"][place], self._labels[place]) for place in chosen]
+        return []
+
+    def _select_items(self, link: Link) -> list[int]:
+        bases = load_bases()[self._phase]["current"]
+        return [
+            place
+            for place in self._board.select(link.term).tolist()
+            if len(self._codes[place]) >= ITEM_DIGITS and self._lists["fen"][place] != 0 and self._lists["basis"][place] in bases
+        ]
+
+    def _is_personnel(self, place: int) -> bool:
+        return bool(self._codes[place].startswith(PERSONNEL))
 
     def _look_up(self, concept: str, subject: str, period: str) -> list[Linked]:
         bases = load_bases()[self._phase].get(period, ())

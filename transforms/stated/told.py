@@ -23,8 +23,8 @@ TOLD = ("violated", "truncation")
 # Checks that say the same of one statement: the first of them speaks.
 ORDER = (
     "stated_change", "completion", "stated_share", "decrease_bound", "stated_amount", "stated_year", "direction_word",
-    "stated_sum", "change_parts", "repeated_value", "procurement_sum_stated", "headcount_sum", "headcount_bound", "vehicles_sum",
-    "vehicles_cost", "target_coverage", "target_counts", "quantity_price", "projects_sum",
+    "stated_sum", "change_parts", "repeated_value", "named_items", "procurement_sum_stated", "headcount_sum", "headcount_bound",
+    "vehicles_sum", "vehicles_cost", "target_coverage", "target_counts", "target_repeated", "quantity_price", "projects_sum",
 )  # fmt: skip
 KINDS = {
     "stated_change": "text-percentage-wrong",
@@ -35,8 +35,10 @@ KINDS = {
     "stated_year": "text-year-stale",
     "direction_word": "text-direction-wrong",
     "repeated_value": "text-values-differ",
+    "named_items": "text-items-differ",
     "target_coverage": "targets-not-covering",
     "target_counts": "targets-counted-wrong",
+    "target_repeated": "targets-differ",
     "quantity_price": "product-wrong",
 }
 SUM_KIND = "text-sum-differs"
@@ -105,6 +107,8 @@ def _choose_group(check: Row, groups: Mapping[tuple[str, int], list[Row]]) -> tu
             return joined
     if own:
         return "statement", own[0]
+    if check["left_project_numbers"]:
+        return "project", check["left_project_numbers"][0]
     return "target", (check["left_target_numbers"] or [0])[0]
 
 
@@ -118,6 +122,8 @@ def _tell(group: Sequence[Row], ground: Ground) -> Row:
     place = _place(first, ground)
     is_cut = first["outcome"] == "truncation"
     kind = CUT_KIND if is_cut else KINDS.get(first["check_id"], SUM_KIND)
+    if kind == KINDS["target_coverage"] and first["left_project_numbers"]:
+        kind = KINDS["target_repeated"]
     finding = make_finding(
         kind,
         page=place.get("page"),
@@ -143,6 +149,9 @@ def _place(check: Row, ground: Ground) -> Row:
     if numbers:
         return rows[numbers[0]]
     targets = (*check["left_target_numbers"], *check["right_target_numbers"])
+    projects = {row["project_number"]: row for row in ground.projects}
+    if not targets and check["left_project_numbers"]:
+        return projects.get(check["left_project_numbers"][0], {})
     return ground.targets.get(targets[0], {}) if targets else {}
 
 
@@ -154,6 +163,8 @@ def _explain(check: Row, ground: Ground) -> tuple[str, str | None]:
         "decrease_bound": _explain_bound,
         "direction_word": _explain_direction,
         "stated_amount": _explain_amount,
+        "named_items": _explain_items,
+        "repeated_value": _explain_repeat,
         "stated_year": lambda row, _: (
             f"the amount is that of {row['right_value']}, the text calls it {row['left_value']}'s",
             None,
@@ -171,8 +182,8 @@ def _explain_plainly(check: Row, ground: Ground) -> tuple[str, str | None]:
     words = {
         "stated_share": f"the text states {left}, its part of the whole is {right}",
         "completion": f"the text states {left}, the actual amount is {right} of the budget",
-        "repeated_value": f"the text states {left} first and {right} here",
         "target_counts": f"the text states {left}, the sheets have {right}",
+        "target_repeated": f"the department's sheet has {left}, the project's {right}",
         "quantity_price": f"the amount is {left}, quantity times price is {right}",
         "vehicles_cost": "vehicles cost money to operate, and the text counts none",
         "headcount_bound": f"{left} are in service, {right} are authorised",
@@ -255,11 +266,26 @@ def _is_near(found: tuple[int, int], one: Stated) -> bool:
 
 def _explain_coverage(check: Row, ground: Ground) -> tuple[str, str | None]:
     left, right = _show(check, "left"), _show(check, "right")
+    if check["left_project_numbers"]:
+        return f"the sheet has {left}, the table of projects {right}", check["right_value"]
     missing = ", ".join(
         f"{one.row['subject']} {one.row['value_reported']}" for one in name_uncovered(ground.book, ground.projects)
     )
     return f"{left} is said to have targets, the sheets cover {right}" + (
         f"; without a sheet: {missing}" if missing else ""
+    ), None
+
+
+def _explain_repeat(check: Row, ground: Ground) -> tuple[str, str | None]:
+    again = next(one for one in ground.book.statements if one.number == check["right_statement_numbers"][0])
+    return f"the text states {_show(check, 'left')} here and {_show(check, 'right')} on page {again.row['page']}", None
+
+
+def _explain_items(check: Row, ground: Ground) -> tuple[str, str | None]:
+    formula, _, rest = check["check_subject"].partition(" · ")
+    names = rest.rpartition(": ")[2]
+    return (
+        f"listed without an amount in the table: {names}" if formula == "listed" else f"in the table and not listed: {names}"
     ), None
 
 

@@ -9,6 +9,7 @@ SHORT = {
     "T1": "revenue_expenditure_summary", "T2": "revenue_summary", "T3": "expenditure_summary", "T4": "appropriation_summary",
     "T5": "general_budget_expenditure", "T6": "general_budget_basic_expenditure", "T7": "three_public_expenditure",
     "T8": "government_fund_expenditure", "procurement": "government_procurement",
+    "projects": "project_expenditure",
 }  # fmt: skip
 FEN = {"元": Decimal(1), "万元": Decimal(10_000)}
 

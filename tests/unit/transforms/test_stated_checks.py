@@ -6,6 +6,7 @@ import pytest
 from inline_lines import make_frame, make_line
 
 from transforms.line_roles import describe_lines
+from transforms.narrative.listings import Listing
 from transforms.stated.evaluate import evaluate_statements
 from transforms.stated.links import load_links
 from transforms.stated.told import Ground, tell_failures
@@ -41,9 +42,9 @@ TABLE = make_frame(
 )
 
 
-def check(statements, lines=(), targets=(), projects=(), numbers=(), phase="budget"):
+def check(statements, lines=(), targets=(), projects=(), numbers=(), phase="budget", listings=()):
     described = describe_lines(lines, ()) if len(lines) else None
-    return evaluate_statements(statements, described, targets, projects, numbers, 2020, phase)
+    return evaluate_statements(statements, described, targets, projects, numbers, 2020, phase, listings)
 
 
 def outcomes(result, check_id):
@@ -186,7 +187,7 @@ def test_a_completion_names_its_budget():
 
 def make_sheet(number, name, amount, source="target_sheet"):
     row = {"project_number": number, "project": name, "amount_cny": Decimal(amount) * 10_000, "amount_reported": amount}
-    return row | {"unit_reported": "万元", "target_count": 5, "project_source": source}
+    return row | {"unit_reported": "万元", "target_count": 5, "project_source": source, "line_ids": []}
 
 
 def test_a_project_without_a_sheet_is_named():
@@ -205,7 +206,7 @@ def test_a_project_without_a_sheet_is_named():
 
 def make_target(number, **values):
     row = {"target_number": number, "project": "某项目", "indicator": "次数", "value": "4", "note": None, "is_prose": False}
-    return row | {"value_reported": "4次"} | values
+    return row | {"value_reported": "4次", "operator": "=", "value_2": None, "unit": "次"} | values
 
 
 def test_stated_numbers_of_indicators_are_the_filled_rows():
@@ -291,3 +292,90 @@ def test_more_sheets_than_projects_are_counted_are_of_others_too():
     for count, outcome in (("2条", "violated"), ("1条", "not_computable")):
         rows = state(("performance.projects.count", count, {}), money)
         assert outcomes(check(rows, projects=sheets), "target_coverage") == [outcome]
+
+
+ITEMS = make_frame(
+    make_line("T6", 1, 1, "60.00", line_label="合计", row_kind="total", expenditure_kind="basic"),
+    make_line("T6", 2, 1, "30.00", line_label="基本工资", econ_department_code="30101", expenditure_kind="basic"),
+    make_line("T6", 3, 1, "10.00", line_label="津贴补贴", econ_department_code="30102", expenditure_kind="basic"),
+    make_line("T6", 4, 1, "0.00", line_label="奖金", econ_department_code="30103", expenditure_kind="basic"),
+    make_line("T6", 5, 1, "10.00", line_label="其他工资福利支出", econ_department_code="30199", expenditure_kind="basic"),
+    make_line("T6", 6, 1, "6.00", line_label="退休费", econ_department_code="30302", expenditure_kind="basic"),
+    make_line("T6", 7, 1, "4.00", line_label="办公费", econ_department_code="30201", expenditure_kind="basic"),
+)
+ALL = ("基本工资", "津贴补贴", "其他工资福利", "退休费")
+
+
+def list_items(*items, others=0, is_main=False):
+    rows = state(("amount.general_public_budget.personnel", "56万元", {}))
+    result = check(rows, ITEMS, listings=(Listing(1, items, others, is_main),))
+    return outcomes(result, "named_items"), result
+
+
+def test_the_items_listed_are_the_rows_that_are_not_zero():
+    assert list_items(*ALL)[0] == ["exact", "exact"]
+    outcome, result = list_items(*ALL, "奖金")
+    assert outcome == ["violated", "exact"]
+    assert [finding["finding_kind"] for finding in tell(result)] == ["text-items-differ"]
+    assert "listed without an amount in the table: 奖金" in tell(result)[0]["message"]
+
+
+def test_only_a_list_of_all_items_lacks_one():
+    assert list_items(*ALL[:3])[0] == ["exact", "violated"]
+    assert list_items(*ALL[:3], is_main=True)[0] == ["exact", "not_computable"]
+    assert list_items(*ALL[:3], others=1)[0] == ["exact", "not_computable"]
+
+
+def test_a_list_of_which_much_has_no_row_is_a_templates():
+    assert list_items(*ALL[:3], "奖金", "绩效工资")[0] == ["not_computable", "not_computable"]
+
+
+PROJECTS = make_frame(
+    make_line("projects", 1, 1, "90.00", line_label="合计", row_kind="total", fund_type="all", expenditure_kind="project"),
+    make_line("projects", 2, 1, "90.00", line_label="某项", fund_type="all", expenditure_kind="project"),
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "outcome"), [("90.00", "exact"), ("89.00", "violated"), ("93.00", "not_computable"), ("9.99", "not_computable")]
+)
+def test_a_sheet_has_the_amount_of_its_projects_rows(amount, outcome):
+    sheet = make_sheet(1, "某项", amount) | {"line_ids": ["d1-projects-2-1"], "page": 7, "bbox": [0, 0, 1, 1]}
+    result = check(state(("amount.basic", "1万元", {})), PROJECTS, projects=[sheet])
+    assert outcomes(result, "target_coverage") == [outcome]
+    told = tell(result, [sheet])
+    assert [(finding["finding_kind"], finding["page"]) for finding in told] == [("targets-differ", 7)] * (outcome == "violated")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "outcome"),
+    [("4", "次", "exact"), ("5", "次", "violated"), ("3", "次", "not_computable"), ("5", "%", "not_computable")],
+)
+def test_an_indicator_of_the_department_has_the_same_value_in_its_project(value, unit, outcome):
+    own, other = make_target(1, project=None, unit=unit), make_target(2, value=value, unit=unit)
+    assert outcomes(check([], targets=[own, other]), "target_repeated") == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [("聘请6名保安4.08万×6人=24.48万元。", "exact"), ("经费630*1500=94.5万元", "exact"), ("经费630*1500=95.4万元", "violated")],
+)
+def test_a_product_is_read_in_what_a_project_is_for(text, outcome):
+    project = make_sheet(1, "某项", "90.00") | {"purpose": text}
+    result = check([], projects=[project])
+    assert outcomes(result, "quantity_price") == [outcome]
+    (row,) = [row for row in result.checks if row["check_id"] == "quantity_price"]
+    assert row["left_project_numbers"] == [1]
+
+
+def test_a_change_stated_twice_beside_the_same_amount_is_the_same():
+    def repeat(current, changed):
+        down = {"direction": "decrease"}
+        first = [("amount.basic", "9.15万元", {}), ("change.basic.amount", "2.15万元", down)]
+        return check(state(*first, ("amount.basic", current, {}), ("change.basic.amount", changed, down)))
+
+    assert outcomes(repeat("9.15万元", "2.15万元"), "repeated_value") == ["exact", "exact"]
+    assert outcomes(repeat("9.15万元", "3.15万元"), "repeated_value") == ["exact", "violated"]
+    assert outcomes(repeat("50.4万元", "3.15万元"), "repeated_value") == ["not_computable"]
+    (finding,) = tell(repeat("9.15万元", "3.15万元"))
+    assert "-2.15 万元 here and -3.15 万元 on page 1" in finding["message"]
