@@ -11,7 +11,7 @@ from flows.portal.documents import name_disclosure, title_identity
 from flows.portal.lists import Cell, Column, Listing, list_under, show_amount, show_count
 from flows.portal.reading import Survey
 from flows.portal.spending import Spending, group_rows
-from transforms.identities import load_identities, load_identities_across
+from transforms.identities import load_identities, load_identities_across, load_identities_text
 from transforms.portal.addresses import Language, address_document, address_page, address_unit
 from transforms.portal.words import name_finding, name_value, say
 from warehouse.records import Row
@@ -223,9 +223,8 @@ def _lead_to_page(row: Row, anchor: str, language: Language) -> Cell:
 
 
 def _list_identities(survey: Survey) -> Iterator[ListUnit]:
-    declared = {
-        entry.id: entry for group in (load_identities(), *load_identities_across().values()) for entry in group.identities
-    }
+    groups = (load_identities(), load_identities_text(), *load_identities_across().values())
+    declared = {entry.id: entry for group in groups for entry in group.identities}
     names = sorted({*declared, *survey.check_counts})
     for name in names:
         counts, places = survey.check_counts.get(name, {}), survey.violations.get(name, [])

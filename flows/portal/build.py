@@ -19,6 +19,7 @@ from flows.portal.datasets import Publication, find_publication, list_data_set_p
 from flows.portal.departments import DepartmentRows, make_department_pages
 from flows.portal.documents import list_picture_pages, make_document_pages
 from flows.portal.folder import PortalFolder, Written
+from flows.portal.headlines import Headlines, read_headlines, take_headlines
 from flows.portal.lists import make_list_pages
 from flows.portal.pictures import NoPictureError, Pictures
 from flows.portal.reading import DocumentRows, Survey, read_documents, read_survey
@@ -63,11 +64,11 @@ def build_portal(
     folder = PortalFolder(root)
     report = BuildReport(folder.done)
     with Reader(store) as reader:
-        survey, spending = read_survey(store, reader), read_spending(reader)
+        survey, spending, headlines = read_survey(store, reader), read_spending(reader), read_headlines(reader)
         projects = read_projects(reader)
         report.documents = len(survey.disclosures)
         _write_documents(folder, store, reader.sequence, survey, pictures, report, tell)
-    _write_departments(folder, survey, spending, tell)
+    _write_departments(folder, survey, spending, headlines, tell)
     _write_lists(folder, survey, spending)
     publication = find_publication(releases_dir)
     _write_data_sets(folder, publication, releases_dir, publisher)
@@ -93,6 +94,7 @@ def hash_code() -> str:
     for package, name in (
         ("transforms", "identities.yml"),
         ("transforms", "identities_across.yml"),
+        ("transforms", "identities_text.yml"),
         ("warehouse", "findings.yml"),
     ):
         total.update(files(package).joinpath(name).read_bytes())
@@ -144,13 +146,16 @@ def _draw(pictures: Pictures, rows: DocumentRows, report: BuildReport) -> None:
         report.without_pictures[document_id] = str(error)
 
 
-def _write_departments(folder: PortalFolder, survey: Survey, spending: Spending, tell: Callable[[str], None]) -> None:
+def _write_departments(
+    folder: PortalFolder, survey: Survey, spending: Spending, headlines: Headlines, tell: Callable[[str], None]
+) -> None:
     grouped = group_rows((row for row in survey.disclosures if row["department_id"]), _department_of)
     function, economic, three = (
         group_rows(rows, _department_of) for rows in (spending.by_function, spending.by_economic, spending.three_public)
     )
     for number, (name, disclosures) in enumerate(grouped.items(), start=1):
-        rows = DepartmentRows(name, disclosures, function.get(name, []), economic.get(name, []), three.get(name, []))
+        views = (function.get(name, []), economic.get(name, []), three.get(name, []))
+        rows = DepartmentRows(name, disclosures, *views, take_headlines(disclosures, headlines))
         unit, made_from = f"department:{name}", digest(rows)
         if folder.is_current(unit, made_from):
             continue

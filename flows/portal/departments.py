@@ -1,4 +1,4 @@
-"""The pages of one department: its disclosures over the years, and charts of what can safely be added up.
+"""The pages of one department: its disclosures over the years, what their texts state, and charts of what can safely be added up.
 
 Promise: a chart shows rows of one fund and phase together, never sums of several; the same figures stand as a table and as CSV
 beside it.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flows.portal.drawing import Drawing, draw_chart
+from flows.portal.headlines import Headlines, lay_out_stated
 from flows.portal.rendering import render_page
 from flows.portal.spending import group_rows
 from transforms.portal.addresses import LANGUAGES, Language, address_unit
@@ -36,6 +37,7 @@ class DepartmentRows:
     by_function: Sequence[Row]
     by_economic: Sequence[Row]
     three_public: Sequence[Row]
+    headlines: Headlines
 
 
 def make_department_pages(rows: DepartmentRows) -> dict[str, bytes]:
@@ -47,6 +49,7 @@ def make_department_pages(rows: DepartmentRows) -> dict[str, bytes]:
         made |= name_chart_files(f"{language}/{folder}", drawings)
         newest = rows.disclosures[0]
         values = {"disclosures": rows.disclosures, "newest": newest, "name": newest["department_name"] or rows.department_id}
+        values |= {"stated": lay_out_stated(rows.disclosures, rows.headlines), "counts": rows.headlines.counts}
         address = f"{folder}/index.html"
         made[f"{language}/{address}"] = render_page(language, address, "department.html.j2", {**values, "drawings": drawings})
     return made

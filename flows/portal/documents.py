@@ -12,7 +12,8 @@ from typing import Any
 
 from flows.portal.reading import DocumentRows
 from flows.portal.rendering import render_page
-from transforms.identities import Text, load_identities, load_identities_across
+from flows.portal.stated import StatedPages, list_stated_pages
+from transforms.identities import Text, load_identities, load_identities_across, load_identities_text
 from transforms.portal.addresses import LANGUAGES, Language, address_document, address_page, address_table
 from transforms.portal.published_table import Amount, describe_amount, lay_out_table, name_measure
 from warehouse.records import Row
@@ -20,6 +21,8 @@ from warehouse.records import Row
 UNKNOWN = "unknown"
 SHOWN_CHECKS = 100
 """Failing sums that are shown one by one; a document that breaks more is told so."""
+SHOWN_STATED = 10
+"""Contradictions of the text on a disclosure's own page; the page of its text has all of them."""
 _GRAVITY = ("critical", "warning", "info")
 # What an amount of each kind is worth in the score (docs/confidence.md).
 WORTH = {"proved": "1", "contradicted": "0.25 – 0.48", "misread": "0", "unread": "0"}
@@ -69,8 +72,9 @@ def make_document_pages(rows: DocumentRows) -> dict[str, bytes]:
 
 
 def list_picture_pages(rows: DocumentRows) -> list[int]:
-    """The pages of the PDF that something stands on: an amount, or a finding about a place."""
-    return sorted({line["page"] for line in rows.lines} | {finding["page"] for finding in rows.findings if finding["page"]})
+    """The pages of the PDF that something stands on: an amount, a statement, a target, or a finding about a place."""
+    told = {finding["page"] for finding in rows.findings if finding["page"]}
+    return sorted({line["page"] for line in rows.lines} | told | list_stated_pages(rows))
 
 
 def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -80,6 +84,8 @@ def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, s
     lines_by_id = {line["line_id"]: line for line in rows.lines}
     failing = _list_failing(rows.checks, lines_by_id)
     pictured = list_picture_pages(rows)
+    stated = StatedPages(rows, _titles())
+    stated_marks = stated.list_marks(language)
     common = {"disclosure": disclosure, "document_id": document_id, "name": name_disclosure(disclosure)}
     yield (
         address_document(document_id),
@@ -94,8 +100,12 @@ def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, s
             "more_failing": max(len(failing) - SHOWN_CHECKS, 0),
             "score_parts": explain_score(disclosure),
             "pictured": pictured,
+            "stated": stated,
+            "shown_stated": SHOWN_STATED,
         },
     )
+    for address, template, values in stated.list_pages():
+        yield address, template, {**common, **values}
     shown = [table for table in rows.tables if lines_of.get(table["table_id"])]
     for index, table in enumerate(shown):
         yield (
@@ -125,6 +135,7 @@ def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, s
                 "width": sizes[page]["page_width"] if page in sizes else None,
                 "height": sizes[page]["page_height"] if page in sizes else None,
                 "marked": [_mark_row(line, language) for line in lines_on.get(page, [])],
+                "stated": stated_marks.get(page, []),
                 "findings": sort_findings([row for row in rows.findings if row["page"] == page]),
                 "before": pictured[index - 1] if index else None,
                 "after": pictured[index + 1] if index + 1 < len(pictured) else None,
@@ -163,7 +174,7 @@ def title_identity(identity: str) -> Text:
 
 def _titles() -> dict[str, Text]:
     across = [entry for group in load_identities_across().values() for entry in group.identities]
-    return {entry.id: entry.title for entry in (*load_identities().identities, *across)}
+    return {entry.id: entry.title for entry in (*load_identities().identities, *load_identities_text().identities, *across)}
 
 
 def _group_lines(lines: Sequence[Row], name: str) -> dict[Any, list[Row]]:

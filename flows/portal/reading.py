@@ -17,7 +17,17 @@ AT_ONCE = 20
 """Documents whose rows are in memory together: a read of a Delta table costs more than the rows of one document."""
 SHOWN_PLACES = 2000
 """Findings of a kind, and failures of an identity, that its list shows; it says how many there are."""
-PARTS = ("core_tables", "core_budget_lines", "core_checks", "core_findings", "raw_pages")
+PARTS = (
+    "core_tables",
+    "core_budget_lines",
+    "core_checks",
+    "core_findings",
+    "raw_pages",
+    "core_statements",
+    "core_statement_checks",
+    "core_projects",
+    "core_performance_targets",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,10 @@ class DocumentRows:
     checks: Sequence[Row]
     findings: Sequence[Row]
     pages: Sequence[Row]
+    statements: Sequence[Row]
+    statement_checks: Sequence[Row]
+    projects: Sequence[Row]
+    targets: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +86,13 @@ _FINDINGS = """
     from core_findings as f join core_disclosures as d using (document_id)
     qualify row_number() over (partition by f.finding_kind order by f.severity, f.document_id, f.finding_number) <= ?
     order by f.finding_kind, f.severity, f.document_id, f.finding_number"""
-# Checks between documents too: their lists say where a document contradicts what another prints.
+# Checks of the text, and between documents too: their lists say where a document contradicts itself or what another prints.
 _CHECK_COUNTS = """
     select check_id, outcome, count(*)
-    from (select check_id, outcome from core_checks union all select check_id, outcome from core_cross_checks)
+    from (
+        select check_id, outcome from core_checks union all select check_id, outcome from core_statement_checks
+        union all select check_id, outcome from core_cross_checks
+    )
     group by all order by all"""
 _VIOLATIONS = """
     select c.document_id, c.check_id, c.check_subject, c.difference_cny, d.title, d.department_name
@@ -83,11 +100,16 @@ _VIOLATIONS = """
         select document_id, check_number as number, check_id, check_subject, difference_cny
         from core_checks where outcome = 'violated'
         union all
+        select document_id, check_number, check_id, check_subject, difference_cny
+        from core_statement_checks where outcome = 'violated'
+        union all
         select document_id, cross_check_number, check_id, check_subject, difference_cny
         from core_cross_checks where outcome = 'violated'
     ) as c join core_disclosures as d using (document_id)
-    qualify row_number() over (partition by c.check_id order by abs(c.difference_cny) desc, c.document_id, c.number) <= ?
-    order by c.check_id, abs(c.difference_cny) desc, c.document_id, c.number"""
+    qualify row_number() over (
+        partition by c.check_id order by abs(c.difference_cny) desc nulls last, c.document_id, c.number
+    ) <= ?
+    order by c.check_id, abs(c.difference_cny) desc nulls last, c.document_id, c.number"""
 
 
 def read_disclosures(store: Warehouse, sequence: int) -> list[Row]:

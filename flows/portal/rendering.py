@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from transforms.portal import addresses
 from transforms.portal.addresses import Language
+from transforms.portal.stated_words import name_period, name_statement, name_unit
 from transforms.portal.words import name_finding, name_value, say
 
 POLICY = (
@@ -44,6 +45,9 @@ def render_page(language: Language, address: str, template: str, values: Mapping
             say=partial(say, language=language),
             name_value=partial(name_value, language=language),
             name_finding=partial(name_finding, language=language),
+            name_statement=partial(name_statement, language=language),
+            name_period=partial(name_period, language=language),
+            name_unit=partial(name_unit, language=language),
             pick=lambda text: getattr(text, language),
         )
         .encode()
@@ -60,13 +64,21 @@ def _open_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        money=format_money, wan=format_wan, share=format_share, web=keep_web_address, size=format_size, trusted=_mark_trusted
+        money=format_money,
+        wan=format_wan,
+        share=format_share,
+        web=keep_web_address,
+        size=format_size,
+        plain=format_plain,
+        trusted=_mark_trusted,
     )
     for name in (
         "address_document",
         "address_page",
         "address_picture",
         "address_table",
+        "address_targets",
+        "address_text",
         "address_unit",
         "make_slug",
         "name_list_page",
@@ -83,6 +95,14 @@ def format_money(value: Decimal | None) -> str:
 def format_wan(value: Decimal | None) -> str:
     """Yuan in 万元, as people in China read a budget."""
     return "–" if value is None else f"{value / 10000:,.2f}"
+
+
+def format_plain(value: str | None) -> str:
+    """A plain decimal that is kept as text, with thousands and every one of its decimals; a dash for what is not known."""
+    if value is None:
+        return "–"
+    whole, point, rest = value.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.lstrip("-").isdigit() and int(whole) else value
 
 
 def format_share(part: int | None, whole: int) -> str:

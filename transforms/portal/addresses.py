@@ -42,6 +42,16 @@ def address_page(document_id: str, page: int, anchor: str = "") -> str:
     return f"{address_unit('documents', document_id)}/page-{page}.html{f'#{anchor}' if anchor else ''}"
 
 
+def address_text(document_id: str, number: int = 1) -> str:
+    """What the text of a disclosure states; `number`: which page of it, from 1."""
+    return f"{address_unit('documents', document_id)}/{name_list_page(number, 'text')}"
+
+
+def address_targets(document_id: str, number: int = 1) -> str:
+    """The projects and performance targets of a disclosure; `number`: which page of them, from 1."""
+    return f"{address_unit('documents', document_id)}/{name_list_page(number, 'targets')}"
+
+
 def address_picture(document_id: str, page: int) -> str:
     """The picture of a PDF page; it is the same in both languages."""
     return f"pictures/{make_slug(document_id)}/{page}.webp"
@@ -52,6 +62,6 @@ def name_mark(line_id: str) -> str:
     return "m" + "-".join(line_id.split("-")[1:])
 
 
-def name_list_page(number: int) -> str:
-    """The file of one page of a list, from 1."""
-    return "index.html" if number == 1 else f"list-{number}.html"
+def name_list_page(number: int, stem: str = "") -> str:
+    """The file of one page of a list, from 1; `stem`: of a list that is not the only one of its folder."""
+    return f"{stem or 'index'}.html" if number == 1 else f"{stem or 'list'}-{number}.html"
