@@ -2,8 +2,8 @@
 
 Promise: the server is `yusuan serve --api` as a process of its own, over a warehouse of documents as `benchmarks.warehouse` makes
 them; the readers, in processes of their own, have one kept connection each and ask again as soon as they have the answer. They
-share the machine with the server, so that a machine of its own answers more. Every answer is looked at: another status than the
-expected ends the measurement.
+share the machine with the server, so that a machine of its own answers more; `cpu` is the server's processor time for an answer,
+which does not depend on that. Every answer is looked at: another status than the expected ends the measurement.
 
     .venv/bin/python -m benchmarks.api [--documents 300] [--seconds 8] [--readers 4]
 """
@@ -94,12 +94,14 @@ def measure_all(pool: Pool, process: int, address: str, seconds: float, readers:
     """The lines of the table, as they are measured."""
     questions = list(list_questions(address))
     yield f"memory once the newest state is open: {read_memory(process)['VmRSS']} MiB"
-    yield f"{'question':44} {'readers':>7} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'kB':>7}"
+    yield f"{'question':44} {'readers':>7} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'cpu ms':>7} {'kB':>7}"
     for question in questions:
+        before = read_processor(process)
         met = measure(pool, address, question, readers, seconds, {304} if question.tag else {200})
-        yield describe(question.name, readers, seconds, met)
+        yield describe(question.name, readers, seconds, met, read_processor(process) - before)
+    before = read_processor(process)
     met = measure(pool, address, questions[1], CROWD, seconds, {200, 503})
-    yield describe(f"{questions[1].name}, a crowd", CROWD, seconds, met)
+    yield describe(f"{questions[1].name}, a crowd", CROWD, seconds, met, read_processor(process) - before)
     statuses = sum((one.statuses for one in met), Counter[int]())
     yield f"of the crowd answered {statuses[200]:,}, told to come again {statuses[503]:,}"
     yield f"memory afterwards: {read_memory(process)['VmRSS']} MiB, at most {read_memory(process)['VmHWM']} MiB"
@@ -178,12 +180,19 @@ def read_on(address: str, question: Question, begin: float, seconds: float) -> A
     return Asked(statuses, milliseconds, size)
 
 
-def describe(name: str, readers: int, seconds: float, met: Sequence[Asked]) -> str:
-    """A line of the table."""
+def describe(name: str, readers: int, seconds: float, met: Sequence[Asked], spent: float) -> str:
+    """A line of the table. `spent`: seconds of the server's processor time, which a busy machine does not change."""
     waited = sorted(moment for one in met for moment in one.milliseconds)
     slowest = waited[min(len(waited) - 1, len(waited) * 99 // 100)]
     size = max(one.size for one in met) / 1000
-    return f"{name:44} {readers:7} {len(waited) / seconds:9.1f} {median(waited):8.1f} {slowest:8.1f} {size:7.1f}"
+    rate, each = len(waited) / seconds, spent * 1000 / len(waited)
+    return f"{name:44} {readers:7} {rate:9.1f} {median(waited):8.1f} {slowest:8.1f} {each:7.1f} {size:7.1f}"
+
+
+def read_processor(process: int) -> float:
+    """Seconds of processor time that a process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def read_memory(process: int) -> dict[str, int]:

@@ -5,11 +5,11 @@ CSV, a decimal in Parquet. JSON and Parquet say with the rows what goes wrong wh
 """
 
 import io
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -113,7 +113,7 @@ def write_answer(table: str, page: Page, state: State, link: str | None, written
         "next": link,
         "rows": list_rows(page.rows),
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(body)
 
 
 def _write_parquet(table: str, rows: pa.Table) -> bytes:
