@@ -244,8 +244,8 @@ def _list_identities(survey: Survey) -> Iterator[ListUnit]:
                 rows=[
                     (
                         Cell(name_disclosure(row), f"{address_document(row['document_id'])}#checks"),
-                        Cell(row["check_subject"]),
-                        show_amount(row["difference_cny"]),
+                        Cell(_tell_compared(row)),
+                        show_amount(row["difference_cny"] or None),
                     )
                     for row in places
                 ],
@@ -256,6 +256,12 @@ def _list_identities(survey: Survey) -> Iterator[ListUnit]:
         [(name, survey.check_counts.get(name)) for name in names],
         lambda language: _describe_identities(names, survey, language),
     )
+
+
+def _tell_compared(place: Row) -> str:
+    """What a failing instance is of, and what was compared where it is no amounts: these differ in nothing."""
+    compared = None if place["difference_cny"] else place["reason"]
+    return f"{place['check_subject']}: {compared}" if compared else str(place["check_subject"])
 
 
 def _explain(explanation: str, counts: dict[str, int], language: Language) -> str:

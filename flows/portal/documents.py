@@ -30,7 +30,7 @@ WORTH = {"proved": "1", "contradicted": "0.25 – 0.48", "misread": "0", "unread
 
 @dataclass(frozen=True, slots=True)
 class FailingSum:
-    """A violated identity with both sides."""
+    """A violated identity with both sides; `reason`: what was compared where it is no amounts, such as the names of one code."""
 
     identity: str
     title: Text
@@ -38,6 +38,7 @@ class FailingSum:
     left: Decimal | None
     right: Decimal | None
     difference: Decimal | None
+    reason: str | None
     table_ids: tuple[str, ...]
     amounts: tuple[Amount, ...]
 
@@ -203,6 +204,7 @@ def _list_failing(checks: Sequence[Row], lines: Mapping[str, Row]) -> list[Faili
                 left=check["left_cny"],
                 right=check["right_cny"],
                 difference=check["difference_cny"],
+                reason=check["reason"],
                 table_ids=tuple(check["table_ids"]),
                 amounts=tuple(describe_amount(line) for line in named),
             )

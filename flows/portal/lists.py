@@ -72,8 +72,8 @@ def show_count(number: int) -> Cell:
     return Cell(f"{number:,}")
 
 
-def show_amount(amount: Decimal) -> Cell:
-    """Yuan."""
+def show_amount(amount: Decimal | None) -> Cell:
+    """Yuan; a dash for what is not known."""
     return Cell(format_money(amount))
 
 

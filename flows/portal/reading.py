@@ -95,15 +95,15 @@ _CHECK_COUNTS = """
     )
     group by all order by all"""
 _VIOLATIONS = """
-    select c.document_id, c.check_id, c.check_subject, c.difference_cny, d.title, d.department_name
+    select c.document_id, c.check_id, c.check_subject, c.difference_cny, c.reason, d.title, d.department_name
     from (
-        select document_id, check_number as number, check_id, check_subject, difference_cny
+        select document_id, check_number as number, check_id, check_subject, difference_cny, reason
         from core_checks where outcome = 'violated'
         union all
-        select document_id, check_number, check_id, check_subject, difference_cny
+        select document_id, check_number, check_id, check_subject, difference_cny, reason
         from core_statement_checks where outcome = 'violated'
         union all
-        select document_id, cross_check_number, check_id, check_subject, difference_cny
+        select document_id, cross_check_number, check_id, check_subject, difference_cny, reason
         from core_cross_checks where outcome = 'violated'
     ) as c join core_disclosures as d using (document_id)
     qualify row_number() over (

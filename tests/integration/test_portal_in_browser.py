@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 from importlib.resources import files
@@ -21,7 +22,7 @@ from flows.portal.serve import make_app
 from flows.portal_cli import open_pictures
 from flows.settings import load_settings
 from samples.library import sample_disclosures
-from transforms.portal.addresses import address_document, address_unit
+from transforms.portal.addresses import address_document, address_text, address_unit
 from warehouse.catalogue.publisher import Publisher
 from warehouse.store import Warehouse
 
@@ -149,6 +150,7 @@ def kinds(warehouse, jianghan):
         "disclosure": address_document(document),
         "table": f"{address_unit('documents', document)}/table-{table}.html",
         "page": f"{address_unit('documents', document)}/page-{lines[0]['page']}.html",
+        "text": address_text(document),
         "function": "functions/index.html",
         "economic": "economic/index.html",
         "year": "years/2020/index.html",
@@ -237,13 +239,13 @@ def test_search_is_narrowed_down_and_remembered_in_the_address(visit):
 def test_search_answers_at_once(visit):
     page = visit().page
     page.goto("/zh/search.html")
-    # The second question of a visit: files of the first are there already, as for a reader who types.
+    # The first question of a visit fetches the index of words; the middle of several is what a reader meets who goes on typing.
     times = []
-    for words in ("预算", "江汉", "数据", "公积"):
+    for words in ("预算", "江汉", "数据", "公积", "住房"):
         page.fill("[data-search] [name=q]", words)
         page.wait_for_selector(f"[data-results][data-answers='{words}']", state="attached")
         times.append(float(page.locator("[data-results]").get_attribute("data-milliseconds")))
-    assert min(times) < 100, times
+    assert statistics.median(times) < 100, times
 
 
 def test_a_list_is_filtered(visit, kinds):

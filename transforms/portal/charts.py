@@ -14,6 +14,8 @@ from transforms.portal.words import name_value, say
 from warehouse.records import Row
 
 WIDTH = 720
+TREEMAP_WIDTH = 1080
+"""As wide as a page on a desk: areas are compared, and names need room."""
 SENTINELS = {f"#0000{number:02x}": f"--c{number}" for number in range(1, 11)}
 """Colours of series in a specification, and the variable of the style sheet that each stands for."""
 INK, QUIET, GRID, ON_COLOUR = "#00000b", "#00000c", "#00000d", "#00000e"
@@ -267,8 +269,8 @@ def _treemap(nodes: Sequence[Mapping[str, Any]]) -> Spec:
     leaves = [{"type": "filter", "expr": "!datum.children"}]
     return {
         "$schema": "https://vega.github.io/schema/vega/v5.json",
-        "width": WIDTH,
-        "height": 380,
+        "width": TREEMAP_WIDTH,
+        "height": 440,
         "padding": 2,
         "autosize": "none",
         "config": {"background": None, "text": {"font": "Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"}},

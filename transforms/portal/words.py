@@ -57,6 +57,6 @@ def name_value(field: str, value: str | None, language: Language) -> str:
 
 
 def name_finding(kind: str, language: Language) -> str:
-    """A finding kind in words. A kind without a Chinese name stands as it is: the catalogue grows faster than its translation."""
+    """A finding kind in words; a kind that another version reported, and this one does not know, stands as it is."""
     plain = kind.replace("-", " ")
     return load_finding_names().get(kind, plain) if language == "zh" else plain

@@ -1,7 +1,9 @@
 """The portal made from a warehouse of made rows, brought up to date, and served."""
 
+import dataclasses
 import json
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -241,3 +243,19 @@ def test_what_is_no_page_is_not_found(client, path):
 def test_another_application_stands_beside_the_pages(client):
     assert client.get("/api/v1").text == "here"
     assert client.get("/en/index.html").status_code == 200
+
+
+def test_a_check_of_names_says_which_and_shows_no_equal_amounts_as_different(tmp_path):
+    store = Warehouse.open(tmp_path / "warehouse")
+    made = make_document("甲")
+    sides = {"left_cny": Decimal(0), "right_cny": Decimal(0), "difference_cny": Decimal(0), "envelope_cny": Decimal(0)}
+    lists = {"left_line_ids": [], "right_line_ids": [], "table_ids": []}
+    names = {"check_id": "code_name", "check_subject": "functions · 222", "reason": "粮油储备 / 粮油管理"}
+    check = {"document_id": document_id_of("甲"), "check_number": 1, "outcome": "violated", **sides, **lists, **names}
+    commit(store, dataclasses.replace(made, rows={**made.rows, "core_checks": [check]}))
+    build(store, tmp_path / "portal", tmp_path / "none")
+    for address in (address_document(document_id_of("甲")), f"{address_unit('identities', 'code_name')}/index.html"):
+        page = (tmp_path / "portal" / "en" / address).read_text("utf-8")
+        assert "粮油储备 / 粮油管理" in page
+        assert "0.00 ≠ 0.00" not in page
+        assert ">0.00</td>" not in page
