@@ -3,8 +3,8 @@
 Promise: the shares are of CPU time (`time.process_time`) of one thread, measured step by step inside the same reading that a
 worker does, so that a busy machine changes little; what is loaded at first use is loaded before. Text is the step `statements`,
 targets the step `targets` of `flows.process`; finding the lines that stand outside of tables belongs to reading the pages. A file
-with text alone has no tables to share the time with: it is shown, and in no median. Exit code 1 where the median is not below the
-limit.
+with text alone has no tables to share the time with: it is shown, and in no median. Exit code 1 where a document with tables is
+not below the limit.
 
     .venv/bin/python -m benchmarks.text [--all] [PDF ...]
 """
@@ -54,7 +54,7 @@ def main() -> None:
         paths = arguments.paths or choose_documents(Path(folder), take_all=arguments.all)
         shares = list(measure_shares(paths))
     print("\n".join(describe_shares(shares)))
-    sys.exit(find_median(shares) >= LIMIT)
+    sys.exit(find_highest(shares) >= LIMIT)
 
 
 def measure_shares(paths: Sequence[Path]) -> Iterator[Share]:
@@ -78,6 +78,11 @@ def find_median(shares: Sequence[Share]) -> float:
     """The median share of the documents that have tables; 0 where none has."""
     found = [share.together for share in shares if share.status != "refused"]
     return median(found) if found else 0.0
+
+
+def find_highest(shares: Sequence[Share]) -> float:
+    """The highest share of a document that has tables; 0 where none has."""
+    return max((share.together for share in shares if share.status != "refused"), default=0.0)
 
 
 def describe_shares(shares: Sequence[Share]) -> Iterator[str]:

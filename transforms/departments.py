@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from transforms.document_terms import load_document_terms
+from transforms.shipped import load_shipped
 from transforms.text import normalise
 from transforms.titles import ends_as_organisation
 from warehouse.codes import Alias, Region
@@ -55,7 +55,7 @@ class NameRules(_Frozen):
 def load_name_rules() -> NameRules:
     """The rules that ship with the project."""
     text = files("transforms").joinpath("layouts", "organisations.yml").read_text(encoding="utf-8")
-    return NameRules(**yaml.safe_load(text))
+    return NameRules(**load_shipped(text))
 
 
 @dataclass(frozen=True, slots=True)

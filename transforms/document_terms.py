@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from transforms.shipped import load_shipped
 
 
 class LabelGroup(BaseModel):
@@ -68,7 +69,7 @@ class DocumentTerms(BaseModel):
 def load_document_terms() -> DocumentTerms:
     """The terms that ship with the project."""
     text = files("transforms").joinpath("layouts", "document_terms.yml").read_text(encoding="utf-8")
-    return DocumentTerms(**yaml.safe_load(text))
+    return DocumentTerms(**load_shipped(text))
 
 
 def alternatives(terms: Iterable[str]) -> str:

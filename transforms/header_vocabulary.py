@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from transforms.shipped import load_shipped
 from transforms.text import normalise
 
 PERIOD_WORDS = re.compile(r"20\d{2}年?(度)?|[((](单位[::])?(人民币)?[万千亿]?元[))]|^\d{1,2}[.、]")
@@ -54,7 +54,7 @@ class Vocabulary(BaseModel):
 def load_vocabulary() -> Vocabulary:
     """The vocabulary of headers."""
     text = files("transforms").joinpath("layouts/columns.yml").read_text(encoding="utf-8")
-    return Vocabulary(**yaml.safe_load(text))
+    return Vocabulary(**load_shipped(text))
 
 
 def find_value(rules: Sequence[Rule], part: str) -> str | None:

@@ -9,8 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from transforms.shipped import load_shipped
 
 Value = bool | int | str
 Relation = Literal["equal", "at_most", "hint", "same_name"]
@@ -138,7 +139,7 @@ def list_tests(condition: Condition) -> list[tuple[str, Term]]:
 def load_identities() -> Identities:
     """The identities that the project declares. Raises pydantic.ValidationError where the file is wrong."""
     text = files("transforms").joinpath("identities.yml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = load_shipped(text)
     return Identities.model_validate(document)
 
 
@@ -149,7 +150,7 @@ def load_identities_text() -> Identities:
     Raises pydantic.ValidationError where the file is wrong.
     """
     text = files("transforms").joinpath("identities_text.yml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = load_shipped(text)
     return Identities(tables={}, doubts=document["doubts"], identities=document["identities"])
 
 
@@ -160,7 +161,7 @@ def load_identities_across() -> Mapping[str, Identities]:
     Raises pydantic.ValidationError where the file is wrong.
     """
     text = files("transforms").joinpath("identities_across.yml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = load_shipped(text)
     own = load_identities()
     doubts = {**own.doubts, **document["doubts"]}
     kinds: dict[str, Any] = document["comparisons"]

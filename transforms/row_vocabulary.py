@@ -6,8 +6,9 @@ Promise: a rule with a field that nobody reads cannot be loaded.
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from transforms.shipped import load_shipped
 
 
 class RowRule(BaseModel):
@@ -45,4 +46,4 @@ class RowVocabulary(BaseModel):
 def load_row_vocabulary() -> RowVocabulary:
     """The vocabulary of rows."""
     text = files("transforms").joinpath("layouts/rows.yml").read_text(encoding="utf-8")
-    return RowVocabulary(**yaml.safe_load(text))
+    return RowVocabulary(**load_shipped(text))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from transforms.shipped import load_shipped
 from transforms.table_types import TableType, get_table_type
 from transforms.text import normalise
 from warehouse.records import RawTable
@@ -60,7 +60,7 @@ class Marks(BaseModel):
 def load_marks() -> Marks:
     """The marks of table types."""
     text = files("transforms").joinpath("layouts/header_marks.yml").read_text(encoding="utf-8")
-    return Marks(**yaml.safe_load(text))
+    return Marks(**load_shipped(text))
 
 
 def recognise_table(raw: RawTable) -> TableType | None:

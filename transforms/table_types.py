@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from transforms.shipped import load_shipped
 from transforms.text import normalise
 from warehouse.records import TextLine
 
@@ -75,7 +75,7 @@ class Title:
 def load_catalogue() -> Catalogue:
     """The catalogue of table types."""
     text = files("transforms").joinpath("layouts/table_types.yml").read_text(encoding="utf-8")
-    return Catalogue(**yaml.safe_load(text))
+    return Catalogue(**load_shipped(text))
 
 
 def get_table_type(name: str) -> TableType:

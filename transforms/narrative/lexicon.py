@@ -10,8 +10,9 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from transforms.shipped import load_shipped
 
 
 class _Model(BaseModel):
@@ -108,7 +109,7 @@ class Lexicon(_Model):
 def load_lexicon() -> Lexicon:
     """The lexicon of the narrative."""
     text = files("transforms").joinpath("narrative/lexicon.yml").read_text(encoding="utf-8")
-    return Lexicon(**yaml.safe_load(text))
+    return Lexicon(**load_shipped(text))
 
 
 @cache

@@ -6,8 +6,9 @@ Promise: a file that loads has every way of listing parts under a topic that the
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from transforms.shipped import load_shipped
 
 
 class _Frozen(BaseModel):
@@ -61,4 +62,4 @@ class Families(_Frozen):
 def load_families() -> Families:
     """The declared families. Raises pydantic.ValidationError where the file is wrong."""
     text = files("transforms").joinpath("stated/families.yml").read_text(encoding="utf-8")
-    return Families(**yaml.safe_load(text))
+    return Families(**load_shipped(text))

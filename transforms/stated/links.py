@@ -13,11 +13,11 @@ from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from transforms.board import Board, lay_out_board
 from transforms.identities import Identities, Term, Value, load_identities
+from transforms.shipped import load_shipped
 from transforms.stated.facts import Source
 from transforms.stated.numbers import Amount
 
@@ -96,9 +96,10 @@ def load_links() -> Mapping[str, tuple[Link, ...]]:
     return spelled
 
 
+@cache
 def _load() -> _Declared:
     text = files("transforms").joinpath("stated/links.yml").read_text(encoding="utf-8")
-    return _Declared(**yaml.safe_load(text))
+    return _Declared(**load_shipped(text))
 
 
 def _spell(link: Link, word: str, value: str) -> Link:

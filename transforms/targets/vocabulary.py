@@ -7,9 +7,9 @@ import re
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from transforms.shipped import load_shipped
 from transforms.text import normalise
 
 
@@ -72,7 +72,7 @@ class TargetVocabulary(BaseModel):
 def load_target_vocabulary() -> TargetVocabulary:
     """The vocabulary of target sheets."""
     text = files("transforms").joinpath("layouts/targets.yml").read_text(encoding="utf-8")
-    return TargetVocabulary(**yaml.safe_load(text))
+    return TargetVocabulary(**load_shipped(text))
 
 
 def is_nothing(text: str) -> bool:
