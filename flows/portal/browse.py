@@ -13,6 +13,7 @@ from flows.portal.reading import Survey
 from flows.portal.spending import Spending, group_rows
 from transforms.identities import load_identities, load_identities_across, load_identities_text
 from transforms.portal.addresses import Language, address_document, address_page, address_unit
+from transforms.portal.finding_words import tell_finding
 from transforms.portal.words import name_finding, name_value, say
 from warehouse.records import Row
 
@@ -196,14 +197,14 @@ def _describe_findings(kind: str, count: int, places: Sequence[Row], language: L
         Column(say("disclosure", language)),
         Column(say("page_n", language, n="").strip()),
         Column(say("whose", language)),
-        Column(say("message", language), is_english=True),
+        Column(say("message", language)),
     )
     rows = [
         (
             Cell(name_disclosure(row), address_document(row["document_id"])),
             _lead_to_page(row, f"f{row['finding_number']}", language),
             Cell(say(f"whose_{row['whose']}", language)),
-            Cell(row["message"]),
+            _tell(kind, row, language),
         )
         for row in places
     ]
@@ -214,6 +215,11 @@ def _describe_findings(kind: str, count: int, places: Sequence[Row], language: L
         columns=columns,
         rows=rows,
     )
+
+
+def _tell(kind: str, row: Row, language: Language) -> Cell:
+    told = tell_finding(kind, row["message"], language)
+    return Cell(told.words, is_english=told.is_english)
 
 
 def _lead_to_page(row: Row, anchor: str, language: Language) -> Cell:

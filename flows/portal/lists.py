@@ -18,19 +18,19 @@ Trail = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a list. `is_english`: its values are English whatever the page's language."""
+    """A column of a list."""
 
     words: str
     is_number: bool = False
-    is_english: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value in words, and the address within the language where it leads."""
+    """A value in words, and the address within the language where it leads. `is_english`: whatever the page's language."""
 
     words: str
     address: str = ""
+    is_english: bool = False
 
 
 @dataclass(frozen=True, slots=True)

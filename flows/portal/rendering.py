@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from transforms.portal import addresses
 from transforms.portal.addresses import Language
+from transforms.portal.finding_words import tell_finding
 from transforms.portal.stated_words import name_period, name_statement, name_unit
 from transforms.portal.words import name_finding, name_value, say
 
@@ -45,6 +46,7 @@ def render_page(language: Language, address: str, template: str, values: Mapping
             say=partial(say, language=language),
             name_value=partial(name_value, language=language),
             name_finding=partial(name_finding, language=language),
+            tell_finding=partial(tell_finding, language=language),
             name_statement=partial(name_statement, language=language),
             name_period=partial(name_period, language=language),
             name_unit=partial(name_unit, language=language),

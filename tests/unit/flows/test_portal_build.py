@@ -259,3 +259,14 @@ def test_a_check_of_names_says_which_and_shows_no_equal_amounts_as_different(tmp
         assert "粮油储备 / 粮油管理" in page
         assert "0.00 ≠ 0.00" not in page
         assert ">0.00</td>" not in page
+
+
+def test_a_finding_is_told_in_the_language_of_the_page(tmp_path):
+    store = Warehouse.open(tmp_path / "warehouse")
+    found = {"document_id": document_id_of("甲"), "finding_number": 1, **make_finding("unreadable-amount", page=1, text="1O0")}
+    commit(store, make_document("甲", findings=[found]))
+    build(store, tmp_path / "portal", tmp_path / "none")
+    for address in (address_document(document_id_of("甲")), "findings/unreadable-amount/index.html"):
+        chinese, english = ((tmp_path / "portal" / language / address).read_text("utf-8") for language in LANGUAGES)
+        assert "应为金额，所见为：1O0" in chinese and "expected an amount" not in chinese
+        assert "expected an amount, saw 1O0" in english
