@@ -22,7 +22,7 @@ from flows.portal.serve import make_app
 from flows.portal_cli import open_pictures
 from flows.settings import load_settings
 from samples.library import sample_disclosures
-from transforms.portal.addresses import address_document, address_text, address_unit
+from transforms.portal.addresses import address_document, address_unit
 from warehouse.catalogue.publisher import Publisher
 from warehouse.store import Warehouse
 
@@ -150,7 +150,6 @@ def kinds(warehouse, jianghan):
         "disclosure": address_document(document),
         "table": f"{address_unit('documents', document)}/table-{table}.html",
         "page": f"{address_unit('documents', document)}/page-{lines[0]['page']}.html",
-        "text": address_text(document),
         "function": "functions/index.html",
         "economic": "economic/index.html",
         "year": "years/2020/index.html",
