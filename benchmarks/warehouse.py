@@ -165,28 +165,33 @@ def read_templates() -> tuple[CheckedDocument, ...]:
     return tuple(found)
 
 
-def generate_document(number: int, attempt: int) -> CheckedDocument:
-    """Document `number`: one of the templates under another id, with another year, region, department and other amounts."""
+def generate_document(number: int, attempt: int, *, is_sound: bool = False) -> CheckedDocument:
+    """Document `number`: one of the templates under another id, with another year, region, department and other amounts.
+
+    `is_sound`: with the template's year and amounts, which pass every expectation.
+    """
     template = read_templates()[number % TEMPLATES]
     document_id = hashlib.sha256(f"document {number}".encode()).hexdigest()[:16]
     processing_id = f"{document_id}-{ENGINE}-{attempt}"
     chance = Random(f"{number} {attempt}")  # noqa: S311  # repeatable, not secret
-    facts = {
+    facts: dict[str, object] = {
         "fiscal_year": chance.choice(YEARS),
         "region_code": chance.choice(REGIONS),
         "department_id": f"{number % 5000:05d}-department",
     }
+    if is_sound:
+        del facts["fiscal_year"]
     names = {template.processing_id: processing_id, template.document_id: document_id}
-    tables = {name: _vary(table, names, facts, chance) for name, table in template.tables.items()}
+    tables = {name: _vary(table, names, facts, None if is_sound else chance) for name, table in template.tables.items()}
     return CheckedDocument(document_id, processing_id, template.status, tables, {})
 
 
-def _vary(table: pa.Table, names: Mapping[str, str], facts: Mapping[str, object], chance: Random) -> pa.Table:
+def _vary(table: pa.Table, names: Mapping[str, str], facts: Mapping[str, object], chance: Random | None) -> pa.Table:
     columns = []
     for field, column in zip(table.schema, table.columns, strict=True):
         if field.name in facts:
             varied = pa.array([facts[field.name]] * table.num_rows, field.type)
-        elif field.name == "amount_cny":
+        elif field.name == "amount_cny" and chance is not None:
             # Other digits everywhere: amounts that repeat from document to document would compress as real ones do not.
             factor = pa.scalar(chance.randrange(500, 2000))
             varied = pc.multiply(column.cast(pa.float64()), factor.cast(pa.float64()))

@@ -18,6 +18,8 @@ from warehouse.codes import load_code_list
 from warehouse.metadata.schema import to_arrow_schema
 
 CORE_RESOURCES = ("core_disclosures", "core_tables", "core_budget_lines", "core_checks", "core_findings")
+# All that a batch is read from.
+READ_RESOURCES = (*CORE_RESOURCES, "raw_pages")
 
 _PAGE_SIZES = pa.schema(
     [("document_id", pa.string()), ("page", pa.int16()), ("page_width", pa.float32()), ("page_height", pa.float32())]

@@ -1,13 +1,14 @@
-"""The judgement of a batch: every expectation over all documents of a flow at once, and the pages that show it.
+"""The judgement of a flow's documents: every expectation over a batch of them at once, and the pages that show it.
 
-Promise: one batch a flow, never one a document; critical failures reject their documents and no others, warnings flag them; an
-expectation that Great Expectations could not evaluate raises instead of passing; nothing is sent anywhere.
+Promise: batches are of whole documents, hundreds at a time and never one each, and one judgement is made of all; of a batch only
+its failures, disclosures and findings stay in memory; critical failures reject their documents and no others, warnings flag them;
+an expectation that Great Expectations could not evaluate raises instead of passing; nothing is sent anywhere.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -19,11 +20,14 @@ from expectations.data_docs import make_offline
 from expectations.from_metadata import Declaration, declare_expectations, list_locators
 from expectations.results import Outcome, ValidationResult, explain_documents, to_finding, to_remainder_finding
 from expectations.rules import NAMED_ROWS, Rule, RuleCount, Violation, evaluate_rules
-from expectations.suites import Failure, Suite, SuiteExpectation, SuiteResults, judge_suites
+from expectations.suites import Failure, Judge, Suite, SuiteExpectation, SuiteResults, open_judge
 from expectations.summary import link_documents, write_summary
 from warehouse.records import Row
 
 RULE_SUITES: Mapping[str, tuple[Rule, ...]] = {"budget_lines": budget_lines.RULES, "reconciliation": reconciliation.RULES}
+
+# What the first page is made from.
+SHOWN_RESOURCES = ("core_disclosures", "core_findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +38,67 @@ class _Judged:
     violations: tuple[Violation, ...]
 
 
-def validate(tables: Mapping[str, pa.Table], docs_dir: Path, archived: Mapping[str, Path] | None = None) -> ValidationResult:
-    """Judge one batch: `tables` by resource name, all documents of the flow together; absent core tables count as empty.
+@dataclass(slots=True)
+class _Progress:
+    """What is kept of the batches that were judged: seconds by step, and the rows that the first page is made from."""
 
-    The pages are written to `docs_dir`; pages of an earlier batch there are replaced. `archived`: the PDF of each document_id
+    judged: list[tuple[_Judged, ...]] = field(default_factory=list)
+    shown: dict[str, list[pa.Table]] = field(default_factory=lambda: {name: [] for name in SHOWN_RESOURCES})
+    seconds: dict[str, float] = field(default_factory=lambda: {"rules": 0.0, "great_expectations": 0.0})
+
+
+def validate(tables: Mapping[str, pa.Table], docs_dir: Path, archived: Mapping[str, Path] | None = None) -> ValidationResult:
+    """Judge one batch, as `validate_batches` does several."""
+    return validate_batches([tables], docs_dir, archived)
+
+
+def validate_batches(
+    batches: Iterable[Mapping[str, pa.Table]], docs_dir: Path, archived: Mapping[str, Path] | None = None
+) -> ValidationResult:
+    """Judge the documents of a flow: the tables of each batch by resource name, whole documents; absent core tables are empty.
+
+    The pages are written to `docs_dir`; pages of an earlier judgement there are replaced. `archived`: the PDF of each document_id
     that lies on this machine; the first page links to it, at the page in question. Raises BatchContractError where a table is
-    not that of the metadata, UnjudgedError where Great Expectations could not evaluate an expectation.
+    not that of the metadata, UnjudgedError where Great Expectations could not evaluate an expectation, ValueError without any
+    batch.
     """
+    progress = _Progress()
+    with open_judge(docs_dir) as judge:
+        for tables in batches:
+            _judge_batch(judge, tables, progress)
+        started = perf_counter()
+    progress.seconds["great_expectations"] += perf_counter() - started
+    if not progress.judged:
+        raise ValueError("there is no batch to judge")
+    shown = {name: pa.concat_tables(parts) for name, parts in progress.shown.items()}
+    result = _conclude(_merge(progress.judged), shown, progress.seconds, docs_dir)
+    write_summary(result, shown, docs_dir, link_documents(archived or {}, docs_dir))
+    make_offline(docs_dir)
+    return result
+
+
+def _judge_batch(judge: Judge, tables: Mapping[str, pa.Table], progress: _Progress) -> None:
     started = perf_counter()
     core = complete_tables(tables)
     counts, violations = _evaluate_domain(tables)
     counted = perf_counter()
-    judged = _judge(core, counts, violations, docs_dir)
-    validated = perf_counter()
-    seconds = {"rules": counted - started, "great_expectations": validated - counted}
-    result = _conclude(judged, core, seconds, docs_dir)
-    write_summary(result, core, docs_dir, link_documents(archived or {}, docs_dir))
-    make_offline(docs_dir)
-    return result
+    progress.judged.append(_judge(judge, core, counts, violations))
+    progress.seconds["rules"] += counted - started
+    progress.seconds["great_expectations"] += perf_counter() - counted
+    for name, parts in progress.shown.items():
+        parts.append(core[name])
+
+
+def _merge(batches: Sequence[tuple[_Judged, ...]]) -> tuple[_Judged, ...]:
+    """One judgement an expectation: a document is in one batch, so that its rows are counted once."""
+    return tuple(_merge_judged(same) for same in zip(*batches, strict=True))
+
+
+def _merge_judged(parts: Sequence[_Judged]) -> _Judged:
+    by_document = {document: number for part in parts for document, number in part.outcome.by_document.items()}
+    examined = sum(part.outcome.examined for part in parts)
+    outcome = replace(parts[0].outcome, examined=examined, by_document=by_document)
+    return _Judged(outcome, tuple(violation for part in parts for violation in part.violations))
 
 
 def _evaluate_domain(tables: Mapping[str, pa.Table]) -> tuple[tuple[RuleCount, ...], tuple[Violation, ...]]:
@@ -62,13 +109,13 @@ def _evaluate_domain(tables: Mapping[str, pa.Table]) -> tuple[tuple[RuleCount, .
 
 
 def _judge(
-    core: Mapping[str, pa.Table], counts: Sequence[RuleCount], violations: Sequence[Violation], docs_dir: Path
+    judge: Judge, core: Mapping[str, pa.Table], counts: Sequence[RuleCount], violations: Sequence[Violation]
 ) -> tuple[_Judged, ...]:
     """Great Expectations judges the core tables as they are, and the rules by their counts per document."""
     declared = {table: declare_expectations(table) for table in core}
     suites = [_declared_suite(table, core[table], declarations) for table, declarations in declared.items()]
     suites += [_rule_suite(name, rules, counts, core["core_disclosures"]) for name, rules in RULE_SUITES.items()]
-    results = judge_suites(suites, docs_dir)
+    results = judge.judge(suites)
     judged = [_read_declaration(declaration, results) for declarations in declared.values() for declaration in declarations]
     judged += [_read_rule(rule, suite, results, counts, violations) for suite, rules in RULE_SUITES.items() for rule in rules]
     return tuple(judged)
@@ -166,7 +213,7 @@ def _read_rule(
 
 
 def _conclude(
-    judged: Sequence[_Judged], core: Mapping[str, pa.Table], seconds: Mapping[str, float], docs_dir: Path
+    judged: Sequence[_Judged], shown: Mapping[str, pa.Table], seconds: Mapping[str, float], docs_dir: Path
 ) -> ValidationResult:
     outcomes = tuple(each.outcome for each in judged)
     violations = tuple(violation for each in judged for violation in each.violations)
@@ -178,7 +225,7 @@ def _conclude(
         rejected=rejected,
         flagged={document: why for document, why in flagged.items() if document not in rejected},
         findings=tuple(finding for each in judged for finding in _to_findings(each)),
-        documents=core["core_disclosures"].num_rows,
+        documents=shown["core_disclosures"].num_rows,
         seconds=dict(seconds),
         docs_index=docs_dir / "index.html",
     )

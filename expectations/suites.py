@@ -1,12 +1,14 @@
 """Great Expectations: suites in, judgements and pages out. The only module that imports it, and only when a batch is there.
 
-Promise: each suite is one batch, whatever the number of documents; an expectation that raised, or came back without a judgement,
-is an UnjudgedError and never a pass; nothing is sent to any host.
+Promise: each suite is judged over all rows of a batch at once, whatever the number of documents; an expectation that raised, or
+came back without a judgement, is an UnjudgedError and never a pass; of a batch that was judged only its failures stay in memory;
+nothing is sent to any host.
 """
 
 import html
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,24 +71,63 @@ class UnjudgedError(RuntimeError):
     """Great Expectations raised inside an expectation or left one out: the batch is not judged, nothing of it may be loaded."""
 
 
-def judge_suites(suites: Sequence[Suite], docs_dir: Path) -> SuiteResults:
-    """Judgements by (suite name, expectation name); the pages are written to `docs_dir`/gx, which is replaced."""
+@dataclass(slots=True)
+class Judge:
+    """Great Expectations with the suites that it has met; `open_judge` makes one."""
+
+    _gx: Any
+    _context: Any
+    _source: Any
+    _definitions: dict[str, Any] = field(default_factory=dict)
+    _batches: int = 0
+
+    def judge(self, suites: Sequence[Suite]) -> SuiteResults:
+        """Judgements of one batch by (suite name, expectation name). A suite of one name has the same expectations in each."""
+        self._batches += 1
+        run_name = name_batch(self._batches)
+        run_id = self._gx.core.run_identifier.RunIdentifier(run_name=run_name, run_time=datetime.now(UTC))
+        judgements: dict[tuple[str, str], Judgement] = {}
+        for suite in suites:
+            results = self._run(suite, run_id)
+            judgements |= {(suite.name, name): judgement for name, judgement in _read_results(suite, results)}
+        return judgements
+
+    def _run(self, suite: Suite, run_id: Any) -> Any:
+        if suite.name not in self._definitions:
+            self._definitions[suite.name] = self._define(suite)
+        return self._definitions[suite.name].run(
+            batch_parameters={"dataframe": _to_frame(suite.rows)},
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(suite.locators)},
+            run_id=run_id,
+        )
+
+    def _define(self, suite: Suite) -> Any:
+        batch = self._source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all documents")
+        expected = self._gx.ExpectationSuite(
+            suite.name, expectations=[_to_expectation(self._gx, each) for each in suite.expectations]
+        )
+        definition = self._gx.ValidationDefinition(name=suite.name, data=batch, suite=self._context.suites.add(expected))
+        return self._context.validation_definitions.add(definition)
+
+
+@contextmanager
+def open_judge(docs_dir: Path) -> Iterator[Judge]:
+    """A judge of batches; at the end the pages of all of them are in `docs_dir`/gx, which is replaced."""
     import great_expectations  # noqa: PLC0415  # costs five seconds: not before there is a batch
 
     site = docs_dir / SITE
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     context = _open_context(great_expectations, site)
-    source = context.data_sources.add_pandas("batch")
-    run_id = great_expectations.core.run_identifier.RunIdentifier(run_name="batch", run_time=datetime.now(UTC))
-    judgements: dict[tuple[str, str], Judgement] = {}
-    for suite in suites:
-        results = _run_suite(great_expectations, context, source, suite, run_id)
-        judgements |= {(suite.name, name): judgement for name, judgement in _read_results(suite, results)}
+    yield Judge(great_expectations, context, context.data_sources.add_pandas("batch"))
     context.build_data_docs(site_names=[SITE])
     # Logos, animations and a font of 4 MB that no page of ours shows.
     shutil.rmtree(site / "static", ignore_errors=True)
-    return judgements
+
+
+def name_batch(number: int) -> str:
+    """What Great Expectations' pages call a batch, in an order that sorts."""
+    return f"batch-{number:04}"
 
 
 def _open_context(gx: Any, site: Path) -> Any:
@@ -106,19 +147,6 @@ def _describe_site(site: Path) -> dict[str, Any]:
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site.resolve())},
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "show_cta_footer": False},
     }
-
-
-def _run_suite(gx: Any, context: Any, source: Any, suite: Suite, run_id: Any) -> Any:
-    batch = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all documents")
-    expected = gx.ExpectationSuite(suite.name, expectations=[_to_expectation(gx, each) for each in suite.expectations])
-    definition = context.validation_definitions.add(
-        gx.ValidationDefinition(name=suite.name, data=batch, suite=context.suites.add(expected))
-    )
-    return definition.run(
-        batch_parameters={"dataframe": _to_frame(suite.rows)},
-        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(suite.locators)},
-        run_id=run_id,
-    )
 
 
 def _to_expectation(gx: Any, expectation: SuiteExpectation) -> Any:

@@ -108,7 +108,7 @@ def write_summary(
         result=result,
         documents=documents,
         verdicts={verdict: sum(each.verdict == verdict for each in documents) for verdict in _VERDICTS},
-        suite_pages={suite: _find_suite_page(docs_dir, suite) for suite in {each.suite for each in result.expectations}},
+        suite_pages={suite: _list_suite_pages(docs_dir, suite) for suite in {each.suite for each in result.expectations}},
         place=describe_place,
     )
     (docs_dir / "index.html").write_text(page, encoding="utf-8")
@@ -250,9 +250,10 @@ def _give_verdict(result: ValidationResult, document_id: str, status: str | None
     return status if status in {"refused", "doubtful"} else "clean"
 
 
-def _find_suite_page(docs_dir: Path, suite: str) -> str | None:
+def _list_suite_pages(docs_dir: Path, suite: str) -> list[str]:
+    """Great Expectations' page of a suite for each batch."""
     pages = sorted((docs_dir / "gx" / "validations" / suite).rglob("*.html"))
-    return pages[-1].relative_to(docs_dir).as_posix() if pages else None
+    return [page.relative_to(docs_dir).as_posix() for page in pages]
 
 
 def _load_template() -> Any:

@@ -1,4 +1,4 @@
-"""Judging what is staged, in one batch, and committing it.
+"""Judging what is staged, in batches of whole documents, and committing it.
 
 Promise: a document that breaks a critical expectation never becomes visible; its earlier rows stay, and where it has none, its
 refusal is committed with the findings that say why. A warning is committed with the document that it flags. A refusal never
@@ -26,6 +26,8 @@ from warehouse.records import ProcessedDocument, Row
 from warehouse.staging import StagedDocument, document_resources
 from warehouse.store import CommitReason, Warehouse
 
+# Documents whose rows are judged together: enough that starting Great Expectations costs little, few enough for any machine.
+JUDGED_AT_ONCE = 200
 REJECTED = "expectation-failed-critical"
 WORSE_READING = "worse-reading"
 # A score falls by more than this where a table is lost or misread; better arithmetic moves it by less.
@@ -67,29 +69,38 @@ class Load:
 
 
 def judge_staged(warehouse: Warehouse, docs_dir: Path, archive: Archive | None = None) -> Judgement:
-    """Validate all that is staged as one batch; write the verdict into the staged documents; Data Docs go to `docs_dir`.
+    """Validate all that is staged; write the verdict into the staged documents; Data Docs go to `docs_dir`.
 
-    `archive`: where the documents lie that the pages link to.
+    `archive`: where the documents lie that the pages link to. However many documents there are, the rows of `JUDGED_AT_ONCE` of
+    them are in memory.
     """
-    from expectations.run import validate  # noqa: PLC0415  # readers and questions need no expectations
+    from expectations.batch import READ_RESOURCES  # noqa: PLC0415  # readers and questions need no expectations
+    from expectations.run import validate_batches  # noqa: PLC0415  # as above
 
     # It tells the place of its temporary folder, which helps nobody.
     noisy = logging.getLogger("great_expectations.data_context.types.base")
     noisy.addFilter(_is_grave)  # a filter, since that module sets its own level when it is imported
     staged = warehouse.staged()
-    tables = warehouse.read_staged([document.processing_id for document in staged])
-    archived = find_archived(archive, tables["core_disclosures"]) if archive and "core_disclosures" in tables else {}
-    result = validate(tables, docs_dir, archived)
+    names = [document.processing_id for document in staged]
+    disclosures = warehouse.read_staged(names, ("core_disclosures",))["core_disclosures"]
+    batches = (warehouse.read_staged(batch, READ_RESOURCES) for batch in split(names, JUDGED_AT_ONCE))
+    result = validate_batches(batches, docs_dir, find_archived(archive, disclosures) if archive else {})
     by_document: dict[str, list[Row]] = defaultdict(list)
     for finding in result.findings:
         by_document[finding["document_id"]].append(finding)
     for document in staged:
         if document.document_id in by_document:
-            rows = select_rows(tables, document.processing_id)
+            rows = _read_rows(warehouse, document.processing_id)
             is_rejected = document.document_id in result.rejected
             warehouse.stage(amend_document(document, rows, by_document[document.document_id], is_rejected=is_rejected))
     verdict = Expectations(passed=result.passed, failed=result.failed, report=result.docs_index)
     return Judgement(verdict, result.rejected, result.flagged)
+
+
+def _read_rows(warehouse: Warehouse, processing_id: str) -> dict[str, list[dict[str, Any]]]:
+    """A staged document's rows of every table that it has any in."""
+    tables = warehouse.read_staged([processing_id])
+    return {name: table.to_pylist() for name, table in tables.items() if table.num_rows}
 
 
 def find_archived(archive: Archive, disclosures: pa.Table) -> dict[str, Path]:

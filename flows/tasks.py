@@ -59,7 +59,7 @@ def _tell_state(outcome: DocumentOutcome, data: Any) -> State[Any]:
 
 @task(name="validate", cache_policy=NO_CACHE, persist_result=False)
 def judge_staged_task(warehouse: Warehouse, docs_dir: Path, archive: Archive) -> Judgement:
-    """Validate all that is staged, in one batch."""
+    """Validate all that is staged."""
     return judge_staged(warehouse, docs_dir, archive)
 
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -108,13 +108,17 @@ class StagingArea:
                 facts.append(self._recall_facts(folder))
         return tuple(sorted(facts, key=lambda staged: (staged.staged_at, staged.processing_id)))
 
-    def read(self, processing_id: str) -> dict[str, pa.Table]:
-        """The rows by table, empty tables included, in the schema of today's metadata. Raises StagingError if not staged."""
+    def read(self, processing_id: str, resources: Collection[str] | None = None) -> dict[str, pa.Table]:
+        """The rows by table (all, or these), empty tables included, in the schema of today's metadata.
+
+        Raises StagingError if not staged.
+        """
         folder = self.folder / processing_id
+        wanted = [name for name in document_resources() if resources is None or name in resources]
         staged = self._read_facts(folder)
-        empty = {name: to_arrow_schema(name).empty_table() for name in document_resources()}
+        empty = {name: to_arrow_schema(name).empty_table() for name in wanted}
         # Written by this module and moved whole: a file that is missing now was removed by hand, and read_table says so.
-        found = {name: align_table(name, pq.read_table(folder / f"{name}.parquet")) for name in staged.rows}
+        found = {name: align_table(name, pq.read_table(folder / f"{name}.parquet")) for name in staged.rows if name in empty}
         return {**empty, **found}
 
     def get(self, processing_id: str) -> StagedDocument:

@@ -152,9 +152,12 @@ class Warehouse:
         """Staged documents, oldest first; of a document that was staged more than once the last."""
         return tuple({staged.document_id: staged for staged in self._staging.list()}.values())
 
-    def read_staged(self, processing_ids: Sequence[str]) -> Mapping[str, pa.Table]:
-        """The rows of staged documents by table, in the order asked for. Raises StagingError for one that is not staged."""
-        return {name: _join_tables(name, parts) for name, parts in self._read_parts(processing_ids).items()}
+    def read_staged(self, processing_ids: Sequence[str], resources: Collection[str] | None = None) -> Mapping[str, pa.Table]:
+        """The rows of staged documents by table, of all or of these, in the order asked for.
+
+        Raises StagingError for a document that is not staged.
+        """
+        return {name: _join_tables(name, parts) for name, parts in self._read_parts(processing_ids, resources).items()}
 
     def commit(self, processing_ids: Sequence[str], *, run_id: str, reason: CommitReason | Mapping[str, CommitReason]) -> int:
         """Make staged documents visible, all at one moment; returns the commit's sequence number.
@@ -353,9 +356,10 @@ class Warehouse:
             if staged.staged_at < newest.get(staged.document_id, 0):
                 self._staging.remove(staged.processing_id)
 
-    def _read_parts(self, processing_ids: Sequence[str]) -> dict[str, list[pa.Table]]:
-        documents = [self._staging.read(processing_id) for processing_id in processing_ids]
-        return {name: [tables[name] for tables in documents] for name in document_resources()}
+    def _read_parts(self, processing_ids: Sequence[str], resources: Collection[str] | None = None) -> dict[str, list[pa.Table]]:
+        documents = [self._staging.read(processing_id, resources) for processing_id in processing_ids]
+        wanted = [name for name in document_resources() if resources is None or name in resources]
+        return {name: [tables[name] for tables in documents] for name in wanted}
 
     # Reading
 

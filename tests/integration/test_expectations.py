@@ -25,7 +25,7 @@ from expectation_batches import (
 from expectations.data_docs import find_foreign_references
 from expectations.results import ValidationResult
 from expectations.rules import NAMED_ROWS
-from expectations.run import validate
+from expectations.run import validate, validate_batches
 
 pytestmark = pytest.mark.integration
 
@@ -146,6 +146,28 @@ def test_a_browser_asks_no_host_for_anything(result: ValidationResult, tmp_path:
         assert [url for url in asked if any(host in url for host in ("cdn", "unpkg", "jquery", "greatexpectations"))] == []
 
 
+def test_several_batches_are_judged_as_one(tmp_path: Path):
+    slipped = change_line(make_rows(OTHER), 2, 1, amount_cny=Decimal("20.25"))
+    both = {name: [*make_rows()[name], *slipped[name]] for name in slipped}
+    whole = validate(make_loose_tables(both), tmp_path / "one")
+    parts = validate_batches([make_loose_tables(make_rows()), make_loose_tables(slipped)], tmp_path / "two")
+    assert [(each.name, each.examined, each.by_document) for each in parts.expectations] == [
+        (each.name, each.examined, each.by_document) for each in whole.expectations
+    ]
+    assert parts.rejected == whole.rejected
+    assert set(parts.rejected) == {OTHER}
+    assert (parts.findings, parts.documents) == (whole.findings, 2)
+    page = parts.docs_index.read_text("utf-8")
+    shown = {suite: sorted((tmp_path / "two" / "gx" / "validations" / suite).rglob("*.html")) for suite in ("core_budget_lines",)}
+    assert len(shown["core_budget_lines"]) == 2
+    assert all(path.relative_to(tmp_path / "two").as_posix() in page for path in shown["core_budget_lines"])
+
+
+def test_no_batch_is_no_judgement(tmp_path: Path):
+    with pytest.raises(ValueError, match="no batch"):
+        validate_batches([], tmp_path)
+
+
 def test_an_empty_batch_is_valid(tmp_path: Path):
     result = validate({}, tmp_path)
     assert (result.passed, result.failed, result.rejected, result.findings) == (0, 0, {}, ())
@@ -185,7 +207,7 @@ def refuse(self, address, *rest):
         print("connection to", address); sys.stdout.flush(); import os; os._exit(9)
 socket.socket.connect = socket.socket.connect_ex = refuse
 socket.getaddrinfo = lambda host, *rest, **more: refuse(socket.socket(), host)
-from expectations.run import validate
+from expectations.run import validate, validate_batches
 print(validate({}, Path(sys.argv[1])).failed)
 """
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
