@@ -9,7 +9,7 @@ list is JSON, a moment is ISO 8601 in UTC.
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,11 +36,25 @@ def sum_contents(table: pa.Table) -> str:
     return hashlib.sha256(write_text(table)).hexdigest()
 
 
-def write_text(table: pa.Table) -> bytes:
+def write_text(table: pa.Table, *, with_header: bool = True) -> bytes:
     """The table as CSV in UTF-8 with one header row."""
     buffer = io.BytesIO()
-    pacsv.write_csv(_flatten(decode(table)), buffer, pacsv.WriteOptions(include_header=True, quoting_style="needed"))
+    pacsv.write_csv(_flatten(decode(table)), buffer, pacsv.WriteOptions(include_header=with_header, quoting_style="needed"))
     return buffer.getvalue()
+
+
+def write_texts(chunks: Iterable[pa.Table]) -> Iterator[bytes]:
+    """The text of a table that comes in chunks, at least one: together what `write_text` gives of the whole."""
+    for number, chunk in enumerate(chunks):
+        yield write_text(chunk, with_header=number == 0)
+
+
+def sum_chunks(chunks: Iterable[pa.Table]) -> str:
+    """`sum_contents` of a table that comes in chunks, at least one."""
+    digest = hashlib.sha256()
+    for text in write_texts(chunks):
+        digest.update(text)
+    return digest.hexdigest()
 
 
 def decode(table: pa.Table) -> pa.Table:

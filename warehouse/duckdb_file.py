@@ -5,7 +5,9 @@ file are DuckDB's: it writes a new random identity into every file, so that equa
 contents (`warehouse.contents`), never files.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,18 +16,38 @@ import pyarrow as pa
 from warehouse.datapackage import describe_resource
 from warehouse.metadata.models import get_resource
 
+# Rows that are in memory at a time, and what DuckDB may hold of a file; it puts more than that on disk, beside the file.
+CHUNK = 65_536
+_BOUNDED: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "threads": "2"}
+
 
 def write_duckdb(tables: Mapping[str, pa.Table], path: Path) -> None:
     """Tables, by the names of their resources, as a new DuckDB file."""
-    with duckdb.connect(str(path)) as connection:
-        connection.begin()  # one transaction: each comment would wait for the disk
+    with open_duckdb(path) as append:
         for name, table in tables.items():
-            connection.register("exported", table)
-            connection.execute(f'create table "{name}" as from exported')
-            connection.unregister("exported")
-            for statement in _list_comments(name, table.column_names):
-                connection.execute(statement)
+            append(name, table)
+
+
+@contextmanager
+def open_duckdb(path: Path) -> Iterator[Callable[[str, pa.Table], None]]:
+    """A new DuckDB file whose tables come in chunks: the first makes the table, be it empty."""
+    with duckdb.connect(str(path), config=_BOUNDED) as connection:
+        connection.begin()  # one transaction: each comment would wait for the disk
+        known: set[str] = set()
+        yield partial(_append, connection, known)
         connection.commit()
+
+
+def _append(connection: duckdb.DuckDBPyConnection, known: set[str], name: str, chunk: pa.Table) -> None:
+    connection.register("exported", chunk)
+    if name in known:
+        connection.execute(f'insert into "{name}" from exported')
+    else:
+        known.add(name)
+        connection.execute(f'create table "{name}" as from exported')
+        for statement in _list_comments(name, chunk.column_names):
+            connection.execute(statement)
+    connection.unregister("exported")
 
 
 def read_duckdb(path: Path, name: str, schema: pa.Schema) -> pa.Table:
@@ -33,9 +55,40 @@ def read_duckdb(path: Path, name: str, schema: pa.Schema) -> pa.Table:
 
     Raises duckdb.Error where there is none, pa.ArrowInvalid where values do not fit the types.
     """
+    return pa.concat_tables(iterate_duckdb(path, name, schema))
+
+
+def iterate_duckdb(path: Path, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+    """`read_duckdb` in chunks, at least one."""
     columns = ", ".join(f'"{column}"' for column in schema.names)
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.sql(f'select {columns} from "{name}"').to_arrow_table().cast(schema)  # noqa: S608  # names of the metadata
+    with duckdb.connect(str(path), read_only=True, config=_BOUNDED) as connection:
+        yield from iterate_answer(connection, f'select {columns} from "{name}"', schema)  # noqa: S608  # names of the metadata
+
+
+def iterate_answer(connection: duckdb.DuckDBPyConnection, question: str, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The answer to a question in chunks of `CHUNK` rows in the types of `schema`, at least one.
+
+    The connection answers nothing else until the last was taken.
+    """
+    is_empty = True
+    for batch in connection.sql(question).to_arrow_reader(CHUNK):
+        is_empty = False
+        yield pa.Table.from_batches([batch]).cast(schema)
+    if is_empty:
+        yield schema.empty_table()
+
+
+def find_repeated_key(path: Path, name: str, key: Sequence[str]) -> str | None:
+    """The first key, in words, that two rows of a table of such a file share."""
+    columns = ", ".join(f'"{column}"' for column in key)
+    question = f'select {columns}, count(*) from "{name}" group by {columns} having count(*) > 1 order by all limit 1'  # noqa: S608  # as above
+    with duckdb.connect(str(path), read_only=True, config=_BOUNDED) as connection:
+        found = connection.sql(question).fetchall()
+    if not found:
+        return None
+    *values, count = found[0]
+    shown = ", ".join(f"{column}={value}" for column, value in zip(key, values, strict=True))
+    return f"{count} rows share the key {shown}"
 
 
 def _list_comments(name: str, columns: Sequence[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ and SHA-256. The sum of contents (`warehouse.contents`) is what two releases, a 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -86,13 +86,22 @@ def read_manifest(folder: Path) -> Manifest:
 
 def read_published(root: Path, contents: TableContents) -> pa.Table:
     """A table from the Parquet files of a release, its enumerated columns as plain text."""
-    parts = [_read_part(root, file).select(contents.columns) for file in contents.parquet]
-    return pa.concat_tables(parts).combine_chunks()
+    return pa.concat_tables(iterate_published(root, contents)).combine_chunks()
 
 
-def _read_part(root: Path, file: PublishedFile) -> pa.Table:
+def iterate_published(root: Path, contents: TableContents) -> Iterator[pa.Table]:
+    """`read_published` in chunks of a row group, at least one a file."""
+    for file in contents.parquet:
+        for part in _iterate_part(root, file):
+            yield part.select(contents.columns)
+
+
+def _iterate_part(root: Path, file: PublishedFile) -> Iterator[pa.Table]:
     # As one file: pyarrow's readers of datasets would take the year from the folder's name, each in a type of its own.
-    table = decode(pq.ParquetFile(root / file.path).read())
-    for column, value in file.partition.items():
-        table = table.append_column(column, pa.array([value] * table.num_rows, pa.int16()))
-    return table
+    with pq.ParquetFile(root / file.path) as parquet:
+        groups = range(parquet.num_row_groups)
+        for part in (parquet.read_row_group(number) for number in groups) if groups else [parquet.read()]:
+            table = decode(part)
+            for column, value in file.partition.items():
+                table = table.append_column(column, pa.array([value] * table.num_rows, pa.int16()))
+            yield table

@@ -18,17 +18,22 @@ publisher give the same bytes, except for `data/yusuan.duckdb`: DuckDB gives eac
 contents are the same and its bytes are not. Left out are the `raw_` tables (free text of pages) and the numbers of processings.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -36,11 +41,11 @@ from warehouse import changes, published
 from warehouse.accuracy import describe_provenance, write_accuracy
 from warehouse.catalogue.files import write_metadata
 from warehouse.catalogue.publisher import Publisher
-from warehouse.contents import choose_order, decode, sort_table, sum_contents
+from warehouse.contents import choose_order, sort_table, write_text
 from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package, hash_file
 from warehouse.deltas import compare
 from warehouse.dictionary import write_dictionary
-from warehouse.duckdb_file import write_duckdb
+from warehouse.duckdb_file import iterate_answer, open_duckdb
 from warehouse.export_notes import find_caution
 from warehouse.known_issues import write_known_issues
 from warehouse.metadata.models import get_resource, list_resources
@@ -48,19 +53,17 @@ from warehouse.metadata.schema import to_arrow_schema
 from warehouse.published import (
     INTERNAL,
     Manifest,
-    PublishedFile,
     TableContents,
     TableDelta,
     describe_file,
-    drop_internal,
     read_manifest,
     read_published,
 )
 from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files, list_lasting_sums
-from warehouse.release_files import write_csv, write_parquet, write_plain_parquet
+from warehouse.release_files import WriteRows, open_csv, open_parquet, write_plain_parquet
 from warehouse.staging import is_alive, sync
 from warehouse.store import Warehouse
-from warehouse.views import connect, read_view
+from warehouse.views import connect
 from warehouse.visibility import Snapshot
 
 _LINES = "core_budget_lines"
@@ -144,8 +147,11 @@ def build_release(
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "data").mkdir(parents=True)
     try:
-        tables = _read_tables(warehouse, snapshot, earlier)
-        rows = _fill_folder(aside, tables, snapshot, version, earlier, publisher or Publisher())
+        with tempfile.TemporaryDirectory(dir=out, prefix=".scratch.") as scratch:
+            connection = connect(warehouse, as_of=snapshot.sequence, scratch=Path(scratch))
+            with closing(connection):
+                written = _write_tables(aside, _open_streams(warehouse, snapshot, connection, earlier))
+        rows = _fill_folder(aside, written, snapshot, version, earlier, publisher or Publisher())
         if faults := find_faults(aside, out / earlier.version if earlier else None):
             raise BrokenReleaseError(f"release {version} was not published: {'; '.join(faults)}")
         is_new = _publish(aside, out / version)
@@ -160,28 +166,77 @@ def release_resources() -> tuple[str, ...]:
     return (*list_resources("core", "ref"), *_VIEWS, changes.RESOURCE)
 
 
-def _read_tables(warehouse: Warehouse, snapshot: Snapshot, earlier: EarlierRelease | None) -> dict[str, pa.Table]:
+@dataclass(frozen=True, slots=True)
+class _TableStream:
+    """A table as it is published, without what is internal, in chunks of its order; `open` gives them anew."""
+
+    name: str
+    schema: pa.Schema
+    order: tuple[str, ...]
+    open: Callable[[], Iterator[pa.Table]]
+
+
+def _open_streams(
+    warehouse: Warehouse, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, earlier: EarlierRelease | None
+) -> Iterator[_TableStream]:
+    for name in (*list_resources("core", "ref"), *_VIEWS):
+        yield _stream_table(connection, name)
     changed = (
         to_arrow_schema(changes.RESOURCE).empty_table()
         if earlier is None
         else changes.list_changes(warehouse, earlier.commit_sequence, snapshot.sequence)
     )
-    connection = connect(warehouse, as_of=snapshot.sequence)
-    stored = {name: warehouse.read(name, as_of=snapshot.sequence) for name in list_resources("core", "ref")}
-    return {**stored, **{name: read_view(connection, name) for name in _VIEWS}, changes.RESOURCE: changed}
+    order = choose_order(changes.RESOURCE, changed.column_names)
+    yield _TableStream(changes.RESOURCE, changed.schema, order, lambda: iter([sort_table(changed, order)]))
+
+
+def _stream_table(connection: duckdb.DuckDBPyConnection, name: str) -> _TableStream:
+    full = to_arrow_schema(name)
+    schema = pa.schema([field for field in full if field.name not in INTERNAL], metadata=full.metadata)
+    order = choose_order(name, schema.names)
+    columns, ranked = (
+        ", ".join(f'"{column}"{how}' for column in listed) for listed, how in ((schema.names, ""), (order, " nulls last"))
+    )
+    question = f'select {columns} from "{name}" order by {ranked}'  # noqa: S608  # names of the metadata
+    return _TableStream(name, schema, order, lambda: iterate_answer(connection, question, schema))
+
+
+# What the texts of a release are written from, by table: columns, or all of them.
+_TOLD: Mapping[str, tuple[str, ...]] = {
+    "core_disclosures": (),
+    "core_checks": ("check_id", "outcome"),
+    "core_findings": ("severity", "finding_kind", "whose"),
+    "core_cross_checks": ("outcome", "message"),
+    "out_spending_sources": ("classification", "source_outcome"),
+    changes.RESOURCE: (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The tables of a release on disk, and of some of them the columns that its texts are written from."""
+
+    tables: tuple[PublishedTable, ...]
+    told: Mapping[str, pa.Table]
+
+
+def _write_tables(root: Path, streams: Iterable[_TableStream]) -> _Written:
+    """Every table in its three forms, one after the other, each chunk once read."""
+    told: dict[str, pa.Table] = {}
+    with open_duckdb(root / DUCKDB_FILE) as append:
+        tables = tuple(_write_table(root, stream, partial(append, stream.name), told) for stream in streams)
+    return _Written(tables, told)
 
 
 def _fill_folder(
     root: Path,
-    tables: Mapping[str, pa.Table],
+    release: _Written,
     snapshot: Snapshot,
     version: str,
     earlier: EarlierRelease | None,
     publisher: Publisher,
 ) -> dict[str, int]:
-    plain = {name: _prepare_table(name, table) for name, table in tables.items()}
-    written = [_write_table(root, name, table) for name, table in plain.items()]
-    write_duckdb(plain, root / DUCKDB_FILE)
+    written, tables = release.tables, release.told
     assert snapshot.committed_at is not None  # noqa: S101  # a snapshot with processings has a moment
     created = snapshot.committed_at.isoformat().replace("+00:00", "Z")
     sources = _list_sources(tables["core_disclosures"])
@@ -209,7 +264,7 @@ def _fill_folder(
         created=created,
         previous=previous.version if previous else None,
         tables={table.name: table.contents for table in written},
-        delta=_write_deltas(root, root.parent / previous.version, previous, plain) if previous else None,
+        delta=_write_deltas(root, root.parent / previous.version, previous, written) if previous else None,
         texts=tuple(describe_file(root, path) for path in _TEXTS),
     )
     _write_json(root / published.FILE_NAME, manifest.model_dump(mode="json"))
@@ -217,40 +272,75 @@ def _fill_folder(
     return rows
 
 
-def _prepare_table(name: str, table: pa.Table) -> pa.Table:
-    """The table as it is published: without what is internal, in the order of releases."""
-    kept = drop_internal(table)
-    return sort_table(kept, choose_order(name, kept.column_names))
-
-
-def _write_table(root: Path, name: str, table: pa.Table) -> PublishedTable:
-    csv = f"data/{name}.csv.gz"
-    write_csv(table, root / csv)
+def _write_table(root: Path, stream: _TableStream, append: WriteRows, told: dict[str, pa.Table]) -> PublishedTable:
+    """One table as Parquet, CSV and in the DuckDB file; what the texts tell of it is put into `told`."""
+    csv = f"data/{stream.name}.csv.gz"
+    digest, rows, kept = hashlib.sha256(), 0, list[pa.Table]()
+    parquet = _write_years(root, stream) if stream.name == _LINES else _write_whole(root, stream)
+    with parquet as (write_parquet_chunk, files), open_csv(root / csv) as write_csv_text:
+        for chunk in stream.open():
+            text = write_text(chunk, with_header=rows == 0)
+            digest.update(text)
+            write_csv_text(text)
+            write_parquet_chunk(chunk)
+            append(chunk)
+            rows += chunk.num_rows
+            if stream.name in _TOLD:
+                kept.append(chunk.select(_TOLD[stream.name] or chunk.column_names))
+    if kept:
+        told[stream.name] = pa.concat_tables(kept)
     contents = TableContents(
-        rows=table.num_rows,
-        sha256=sum_contents(table),
-        columns=tuple(table.column_names),
-        key=get_resource(name).key,
-        order=choose_order(name, table.column_names),
-        parquet=tuple(_write_years(root, table) if name == _LINES else [_write_parquet(root, name, table)]),
+        rows=rows,
+        sha256=digest.hexdigest(),
+        columns=tuple(stream.schema.names),
+        key=get_resource(stream.name).key,
+        order=stream.order,
+        parquet=tuple(describe_file(root, path, partition) for path, partition in files.items()),
     )
-    return PublishedTable(name, contents.columns, contents.rows, csv, contents)
+    return PublishedTable(stream.name, contents.columns, contents.rows, csv, contents)
 
 
-def _write_parquet(root: Path, name: str, table: pa.Table) -> PublishedFile:
-    path = f"data/{name}.parquet"
-    write_parquet(name, table, root / path)
-    return describe_file(root, path)
+# Paths below the release with the columns that their folders say: whole only after the last row was written.
+_Files = dict[str, dict[str, int]]
 
 
-def _write_years(root: Path, lines: pa.Table) -> Iterator[PublishedFile]:
-    for year in lines.column("fiscal_year").unique().to_pylist():
-        # The year stands in the folder's name alone: in both, readers disagree on its type and some refuse.
-        part = lines.filter(pc.equal(lines.column("fiscal_year"), year)).drop_columns(["fiscal_year"])
-        path = f"data/{_LINES}/fiscal_year={year}/part-0.parquet"
-        (root / path).parent.mkdir(parents=True)
-        write_parquet(_LINES, part, root / path)
-        yield describe_file(root, path, {"fiscal_year": year})
+@contextmanager
+def _write_whole(root: Path, stream: _TableStream) -> Iterator[tuple[WriteRows, _Files]]:
+    path = f"data/{stream.name}.parquet"
+    with open_parquet(stream.name, stream.schema, root / path) as write:
+        yield write, {path: {}}
+
+
+@contextmanager
+def _write_years(root: Path, stream: _TableStream) -> Iterator[tuple[WriteRows, _Files]]:
+    """A file a year, from chunks that are sorted by year; without any row one file that has the column."""
+    files: _Files = {}
+    with ExitStack() as opened:
+        writers: dict[int, WriteRows] = {}
+
+        def write(chunk: pa.Table) -> None:
+            for year in chunk.column("fiscal_year").unique().to_pylist():
+                # The year stands in the folder's name alone: in both, readers disagree on its type and some refuse.
+                part = chunk.filter(pc.equal(chunk.column("fiscal_year"), year)).drop_columns(["fiscal_year"])
+                if year not in writers:
+                    opened.close()
+                    writers[year] = opened.enter_context(_open_year(root, year, part.schema, files))
+                writers[year](part)
+
+        yield write, files
+    if not files:
+        with _write_whole(root, stream) as (write_whole, whole):
+            write_whole(stream.schema.empty_table())
+        files |= whole
+
+
+@contextmanager
+def _open_year(root: Path, year: int, schema: pa.Schema, files: _Files) -> Iterator[WriteRows]:
+    path = f"data/{_LINES}/fiscal_year={year}/part-0.parquet"
+    (root / path).parent.mkdir(parents=True)
+    files[path] = {"fiscal_year": year}
+    with open_parquet(_LINES, schema, root / path) as write:
+        yield write
 
 
 def _find_previous(out: Path, earlier: EarlierRelease | None) -> Manifest | None:
@@ -259,18 +349,19 @@ def _find_previous(out: Path, earlier: EarlierRelease | None) -> Manifest | None
     return read_manifest(out / earlier.version) if earlier is not None and is_there else None
 
 
-def _write_deltas(root: Path, before: Path, previous: Manifest, tables: Mapping[str, pa.Table]) -> dict[str, TableDelta]:
-    """The deltas of tables that differ from the release before, by table."""
+def _write_deltas(root: Path, before: Path, previous: Manifest, tables: Iterable[PublishedTable]) -> dict[str, TableDelta]:
+    """The deltas of tables that differ from the release before, by table; one of them in memory at a time."""
     (root / "delta").mkdir()
     deltas = {}
-    for name, table in tables.items():
+    for name, contents in ((table.name, table.contents) for table in tables):
         known = previous.tables.get(name)
-        delta = compare(read_published(before, known) if known else None, decode(table), get_resource(name).key)
-        if delta.rows.num_rows or delta.is_whole:
-            path = f"delta/{name}.parquet"
-            write_plain_parquet(delta.rows, root / path)
-            counts = {kind: delta.count(kind) for kind in ("added", "changed", "withdrawn")}
-            deltas[name] = TableDelta(file=describe_file(root, path), is_whole=delta.is_whole, **counts)
+        if known and known.sha256 == contents.sha256:
+            continue
+        delta = compare(read_published(before, known) if known else None, read_published(root, contents), contents.key)
+        path = f"delta/{name}.parquet"
+        write_plain_parquet(delta.rows, root / path)
+        counts = {kind: delta.count(kind) for kind in ("added", "changed", "withdrawn")}
+        deltas[name] = TableDelta(file=describe_file(root, path), is_whole=delta.is_whole, **counts)
     return deltas
 
 

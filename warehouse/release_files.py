@@ -5,6 +5,8 @@ Parquet, as the text of `warehouse.contents`.
 """
 
 import gzip
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +19,7 @@ from warehouse.metadata.models import get_resource
 from warehouse.metadata.schema import MetadataError
 
 ROW_GROUP = 65_536
+WriteRows = Callable[[pa.Table], None]
 
 
 def write_parquet(name: str, table: pa.Table, path: Path | IO[bytes]) -> None:
@@ -24,19 +27,26 @@ def write_parquet(name: str, table: pa.Table, path: Path | IO[bytes]) -> None:
 
     `document_id` has a Bloom filter where it is a column: a reader of one document skips the other row groups.
     """
-    encoded = encode_enumerations(name, table)
+    with open_parquet(name, table.schema, path) as write:
+        write(table)
+
+
+@contextmanager
+def open_parquet(name: str, schema: pa.Schema, path: Path | IO[bytes]) -> Iterator[WriteRows]:
+    """The same of a table that comes in chunks of this schema. Each begins a row group: hand over `ROW_GROUP` rows at a time."""
+    encoded = encode_enumerations(name, schema.empty_table()).schema
     # Ids that begin alike take a tenth of the space as differences; a dictionary of values that never repeat takes more.
-    apart = {"line_id"} & set(encoded.column_names)
-    pq.write_table(
-        encoded,
+    apart = {"line_id"} & set(encoded.names)
+    with pq.ParquetWriter(
         path,
+        encoded,
         compression="zstd",
-        row_group_size=ROW_GROUP,
-        use_dictionary=[column for column in encoded.column_names if column not in apart],
+        use_dictionary=[column for column in encoded.names if column not in apart],
         column_encoding=dict.fromkeys(apart, "DELTA_BYTE_ARRAY") or None,
-        bloom_filter_options={"document_id": {"ndv": 4096, "fpp": 0.01}} if "document_id" in encoded.column_names else None,
+        bloom_filter_options={"document_id": {"ndv": 4096, "fpp": 0.01}} if "document_id" in encoded.names else None,
         write_page_index=True,
-    )
+    ) as writer:
+        yield lambda chunk: writer.write_table(encode_enumerations(name, chunk), row_group_size=ROW_GROUP)
 
 
 def write_plain_parquet(table: pa.Table, path: Path) -> None:
@@ -61,9 +71,16 @@ def encode_enumerations(name: str, table: pa.Table) -> pa.Table:
 
 def write_csv(table: pa.Table, path: Path) -> None:
     """The text of a table (`warehouse.contents`), gzip-compressed."""
+    with open_csv(path) as write:
+        write(write_text(table))
+
+
+@contextmanager
+def open_csv(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """The same of a text that comes in parts."""
     # No time and no name inside: they would make each day's file another one.
     with path.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as zipped:
-        zipped.write(write_text(table))
+        yield zipped.write
 
 
 def _encode_column(resource: str, name: str, column: pa.ChunkedArray, words: tuple[str, ...]) -> pa.DictionaryArray:

@@ -8,6 +8,7 @@ document gives the total that the document prints.
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 import duckdb
@@ -29,6 +30,7 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
 }
 
+BOUNDED_MEMORY = "768MB"
 
 # In the order in which they use each other.
 _VIEW_FILES = (
@@ -56,13 +58,15 @@ class SpendingChoice(BaseModel):
     candidates: tuple[tuple[str, str, str], ...]
 
 
-def connect(warehouse: Warehouse, as_of: AsOf | None = None) -> duckdb.DuckDBPyConnection:
+def connect(warehouse: Warehouse, as_of: AsOf | None = None, *, scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A connection in memory with all tables (`raw_`, `core_`, `ref_`, `commits`) and `out_` views of one state.
 
-    Data leaves it through results (`arrow()`, `df()`), not through COPY. Raises PurgedError where the state is no longer whole.
+    Data leaves it through results (`arrow()`, `df()`), not through COPY. `scratch`: a folder for what questions put aside; with
+    it they hold no more than `BOUNDED_MEMORY`. Raises PurgedError where the state is no longer whole.
     """
     snapshot = warehouse.snapshot(as_of)
-    connection = duckdb.connect(":memory:", config=_CLOSED)
+    bounds = {"memory_limit": BOUNDED_MEMORY, "temp_directory": str(scratch), "threads": "2"} if scratch else {}
+    connection = duckdb.connect(":memory:", config={**_CLOSED, **bounds})
     for name, dataset in warehouse.open_datasets(list_resources("raw", "core", "ref", "system"), snapshot).items():
         connection.register(name, dataset)
     for statement in _list_definitions():

@@ -1,6 +1,8 @@
 """A release that is broken on purpose, in each way that we know, is not published: the link still leads to the one before."""
 
 import shutil
+from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -40,22 +42,40 @@ def publish(warehouse, out):
     return build_release(warehouse, out, version="b-2", earlier=EarlierRelease("a-1", 1))
 
 
-def lose_a_row(write):
-    return lambda name, table, path: write(name, table.slice(1) if name == "core_tables" else table, path)
+def lose_a_row(open_parquet):
+    @contextmanager
+    def open_and_lose(name, schema, path):
+        with open_parquet(name, schema, path) as write:
+            yield lambda chunk: write(chunk.slice(1) if name == "core_tables" else chunk)
+
+    return open_and_lose
 
 
-def round_amounts(write):
-    def round_and_write(table, path):
-        if "amount_cny" in table.column_names and path.name.startswith("core_budget_lines"):
-            index = table.column_names.index("amount_cny")
-            table = table.set_column(index, "amount_cny", table["amount_cny"].cast(pa.float32()))
-        write(table, path)
+def round_amounts(open_csv):
+    @contextmanager
+    def open_and_round(path):
+        with open_csv(path) as write:
+            yield lambda text: write(text.replace(b"0.00,", b"0,") if path.name.startswith("core_budget_lines") else text)
 
-    return round_and_write
+    return open_and_round
 
 
-def lose_a_table(write):
-    return lambda tables, path: write({name: table for name, table in tables.items() if name != "core_tables"}, path)
+def lose_a_table(open_duckdb):
+    @contextmanager
+    def open_and_lose(path):
+        with open_duckdb(path) as append:
+            yield lambda name, chunk: None if name == "core_tables" else append(name, chunk)
+
+    return open_and_lose
+
+
+def write_a_row_twice(open_stream):
+    def open_and_repeat(connection, name):
+        stream = open_stream(connection, name)
+        twice = pa.concat_tables([part for chunk in stream.open() for part in (chunk, chunk)]) if name == "core_tables" else None
+        return stream if twice is None else replace(stream, open=lambda: iter([twice]))
+
+    return open_and_repeat
 
 
 def lose_a_change(compare):
@@ -90,9 +110,10 @@ def leave_a_file_out(write_sums):
 @pytest.mark.parametrize(
     ("name", "fault", "said"),
     [
-        ("write_parquet", lose_a_row, "core_tables in Parquet holds other rows"),
-        ("write_csv", round_amounts, "core_budget_lines in CSV holds other rows"),
-        ("write_duckdb", lose_a_table, "core_tables in DuckDB"),
+        ("open_parquet", lose_a_row, "core_tables in Parquet holds other rows"),
+        ("open_csv", round_amounts, "core_budget_lines in CSV holds other rows"),
+        ("open_duckdb", lose_a_table, "core_tables in DuckDB"),
+        ("_stream_table", write_a_row_twice, "core_tables: 2 rows share the key table_id="),
         ("compare", lose_a_change, "the delta of core_budget_lines"),
         ("_write_deltas", lose_a_delta, "core_tables differs from a-1 and has no delta"),
         ("_write_sums", cut_a_file, "ref_regions.parquet is not what its sum says"),
