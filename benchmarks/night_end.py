@@ -1,4 +1,4 @@
-"""The end of a night at two sizes: seconds and memory of judging, loading and releasing what was read.
+"""The end of a night at two sizes: seconds and memory of judging, loading, comparing and releasing what was read.
 
 Promise: the documents are sample disclosures as the pipeline reads them, written again under other names, regions and
 departments (`benchmarks.warehouse`); each step is a process of its own over what the one before left, as the flow runs it, and
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.warehouse import Figure, generate_document, render_table
+from flows.across import conclude_cross_checks
 from flows.loading import judge_staged, load_staged
 from warehouse.archive import Archive
 from warehouse.release import build_release
@@ -64,11 +65,15 @@ def _load(folder: Path) -> None:
     load_staged(Warehouse.open(folder / "warehouse"), Archive(folder / "archive"), "benchmark", COMMIT_BATCH)
 
 
+def _compare(folder: Path) -> None:
+    conclude_cross_checks(Warehouse.open(folder / "warehouse"))
+
+
 def _release(folder: Path) -> None:
     build_release(Warehouse.open(folder / "warehouse"), folder / "releases", version="1")
 
 
-STEPS: Mapping[str, Callable[[Path], None]] = {"judge": _judge, "load": _load, "release": _release}
+STEPS: Mapping[str, Callable[[Path], None]] = {"judge": _judge, "load": _load, "compare": _compare, "release": _release}
 
 
 def _run_step(step: str, folder: Path) -> int:

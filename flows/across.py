@@ -7,6 +7,7 @@ replaced, read again or withdrawn are gone as soon as it is. The same state give
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from warehouse.store import Warehouse, WarehouseError
 from warehouse.visibility import Snapshot
 
 CROSS_CHECKS = "core_cross_checks"
+COMPARED_AT_ONCE = 100
 _ATTEMPTS = 5
 _DISCLOSED = (
     "document_id", "processing_id", "region_code", "department_name", "organisation_scope", "fiscal_year", "phase", "status",
@@ -63,7 +65,8 @@ def conclude_cross_checks(warehouse: Warehouse) -> CrossChecks:
 
 
 def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Comparison], list[Row]]:
-    """All comparisons of a state, and the rows of `core_cross_checks`. Lines are read one region after another."""
+    """All comparisons of a state, and the rows of `core_cross_checks`. The lines of about
+    `COMPARED_AT_ONCE` documents are in memory."""
     open_tables = warehouse.open_datasets(("core_disclosures", "core_tables", "core_budget_lines"), snapshot)
     disclosures = _read(open_tables["core_disclosures"], _DISCLOSED)
     by_id = {row["document_id"]: row for row in disclosures if is_comparable(row)}
@@ -76,7 +79,7 @@ def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Co
     )
     comparisons = list_comparisons(by_id.values(), listed, unit_tables, registry)
     rows: list[Row] = []
-    for chosen in _split_by_region(comparisons, by_id):
+    for chosen in _split_comparisons(comparisons, by_id):
         ids = {document_id for comparison in chosen for document_id in comparison.document_ids}
         lines = open_tables["core_budget_lines"].to_table(filter=ds.field("document_id").isin(sorted(ids)))
         own = [table for table in tables if table["document_id"] in ids]
@@ -105,9 +108,20 @@ def _collect_units(units: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]
     return {document_id: frozenset(names) for document_id, names in found.items()}
 
 
-def _split_by_region(comparisons: Sequence[Comparison], disclosures: Mapping[str, Row]) -> list[list[Comparison]]:
-    """The comparisons of one government together: no document stands in two of the lists."""
-    found: dict[str, list[Comparison]] = defaultdict(list)
+def _split_comparisons(comparisons: Sequence[Comparison], disclosures: Mapping[str, Row]) -> Iterator[list[Comparison]]:
+    """All comparisons of a document together, and as few documents as may be at a time: those of one government, in parts."""
+    found: dict[tuple[str, str], list[Comparison]] = defaultdict(list)
     for comparison in comparisons:
-        found[disclosures[comparison.document_id]["region_code"] or ""].append(comparison)
-    return [found[region] for region in sorted(found)]
+        region = disclosures[comparison.document_id]["region_code"] or ""
+        found[region, comparison.document_id].append(comparison)
+    for _, owned in groupby(sorted(found), key=lambda key: key[0]):
+        part: list[Comparison] = []
+        documents: set[str] = set()
+        for key in owned:
+            part += found[key]
+            documents.update(document_id for comparison in found[key] for document_id in comparison.document_ids)
+            if len(documents) >= COMPARED_AT_ONCE:
+                yield part
+                part, documents = [], set()
+        if part:
+            yield part

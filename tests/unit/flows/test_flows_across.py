@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows import across
 from flows.across import CROSS_CHECKS, conclude_cross_checks, follow_load
 from flows.stopwatch import Stopwatch
 from warehouse.metadata.schema import MetadataError
@@ -170,3 +171,13 @@ def test_they_are_released_without_numbers_of_processings(warehouse: Warehouse, 
     assert "| `violated` | 2 |" in issues.split("Between documents")[1]
     assert "江汉区教育局 2020 budget prints 200,000.00 (page 2), 江汉区教育局 2019 budget 210,000.00 (page 2)" in issues
     assert "core_cross_checks" in (summary.path / "datapackage.json").read_text(encoding="utf-8")
+
+
+def test_the_rows_are_the_same_however_few_documents_are_in_memory(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch):
+    third = make_document("2021", 2021, {"budget": "40.00", "prior_year_budget": "31.00"})
+    load(warehouse, third)
+    _, whole = across.compare_documents(warehouse, warehouse.snapshot())
+    monkeypatch.setattr(across, "COMPARED_AT_ONCE", 1)
+    _, parts = across.compare_documents(warehouse, warehouse.snapshot())
+    assert {row["document_id"] for row in whole} == {LATER.document_id, third.document_id}
+    assert sorted(parts, key=str) == sorted(whole, key=str)
