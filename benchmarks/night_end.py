@@ -31,7 +31,7 @@ COMMIT_BATCH = 100
 def main() -> int:
     """Measure size after size and print the table."""
     arguments = _parse_arguments()
-    if arguments.step:
+    if arguments.step:  # as nice as the one who started it
         return _run_step(arguments.step, arguments.folder)
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="yusuan-benchmark-"))
     try:
@@ -96,5 +96,6 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    os.nice(10)
+    if "--step" not in sys.argv:
+        os.nice(10)
     raise SystemExit(main())
