@@ -15,17 +15,20 @@ from flows.api.sources import StateSource
 from flows.portal.listening import make_server, open_listener
 from warehouse.metadata.models import get_resource
 
+# Seconds that a test waits on a busy machine for what takes one: earlier states are prepared when they are asked for.
+PATIENT = 120.0
+
 
 @contextmanager
 def run_api(source: StateSource, limits: Limits | None = None) -> Iterator[httpx.Client]:
     """A client whose base address is that of the interface."""
-    server = make_server(make_api(source, limits))
+    server = make_server(make_api(source, limits or Limits(seconds=PATIENT)))
     with open_listener("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
             with httpx.Client(
-                base_url=f"http://127.0.0.1:{listener.getsockname()[1]}{ROOT}", timeout=60, trust_env=False
+                base_url=f"http://127.0.0.1:{listener.getsockname()[1]}{ROOT}", timeout=2 * PATIENT, trust_env=False
             ) as client:
                 yield client
         finally:
@@ -34,7 +37,7 @@ def run_api(source: StateSource, limits: Limits | None = None) -> Iterator[httpx
             assert not thread.is_alive()
 
 
-def wait_for_state(client: httpx.Client, state: str, seconds: float = 30) -> None:
+def wait_for_state(client: httpx.Client, state: str, seconds: float = PATIENT) -> None:
     """Until the service answers of it."""
     deadline = time.monotonic() + seconds
     while client.get("").json()["state"]["id"] != state:

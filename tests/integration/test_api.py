@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pyarrow.parquet as pq
 import pytest
-from api_server import make_slow_edition, run_api, wait_for_state, walk
+from api_server import PATIENT, make_slow_edition, run_api, wait_for_state, walk
 from made_release import commit, make_next_release, make_release, make_warehouse
 from made_rows import FUNCTION_ROWS, make_coded_table, make_document
 
@@ -38,7 +38,7 @@ def store(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(store, tmp_path_factory):
-    with run_api(WarehouseSource(store, tmp_path_factory.mktemp("module")), Limits(rows=1000)) as client:
+    with run_api(WarehouseSource(store, tmp_path_factory.mktemp("module")), Limits(rows=1000, seconds=PATIENT)) as client:
         yield client
 
 
@@ -95,7 +95,7 @@ def test_a_walk_over_pages_has_every_row_once_and_is_of_one_state(tmp_path):
     with Reader(store) as reader:
         expected = sorted(reader.arrow("core_budget_lines")["line_id"].to_pylist())
     (tmp_path / "states").mkdir()
-    with run_api(WarehouseSource(store, tmp_path / "states"), Limits(refresh_seconds=0.1)) as client:
+    with run_api(WarehouseSource(store, tmp_path / "states"), Limits(refresh_seconds=0.1, seconds=PATIENT)) as client:
         first = client.get("/core_budget_lines", params={"limit": 7}).json()
         again = client.get("/core_budget_lines", params={"limit": 7}).headers
         commit(store, make_document("丙", lines=make_coded_table("丙", FUNCTION_ROWS)))
@@ -223,7 +223,7 @@ def test_few_earlier_states_stay_and_their_files_go(tmp_path):
         commit(store, make_document("甲", attempt=attempt))
     folder = tmp_path / "states"
     folder.mkdir()
-    with run_api(WarehouseSource(store, folder), Limits(states=2)) as client:
+    with run_api(WarehouseSource(store, folder), Limits(states=2, seconds=PATIENT)) as client:
         for state in ("1", "2", "3", "4", "1"):
             assert client.get("/core_tables", params={"as_of": state}).json()["state"]["id"] == state
             assert len(list(folder.iterdir())) <= 3

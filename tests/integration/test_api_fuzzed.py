@@ -4,7 +4,7 @@ as described. It is bounded: two dozen questions a table, the same in every run.
 
 import pytest
 import schemathesis
-from api_server import run_api
+from api_server import PATIENT, run_api
 from hypothesis import HealthCheck, Phase, given, settings
 from made_release import make_warehouse
 from schemathesis import GenerationMode
@@ -24,8 +24,8 @@ PATHS = [ROOT, f"{ROOT}/tables/{{table}}", *(f"{ROOT}/{table}" for table in edit
 @pytest.fixture(scope="module")
 def described(tmp_path_factory):
     store = make_warehouse(tmp_path_factory.mktemp("module") / "warehouse")
-    with run_api(WarehouseSource(store, tmp_path_factory.mktemp("module")), Limits(rows=50)) as client:
-        yield schemathesis.openapi.from_url(f"{str(client.base_url).rstrip('/')}/openapi.json", timeout=30)
+    with run_api(WarehouseSource(store, tmp_path_factory.mktemp("module")), Limits(rows=50, seconds=PATIENT)) as client:
+        yield schemathesis.openapi.from_url(f"{str(client.base_url).rstrip('/')}/openapi.json", timeout=PATIENT)
 
 
 def test_every_operation_is_fuzzed(described):
@@ -52,7 +52,7 @@ def ask_often(operation, mode) -> set[int]:
         # Which places and states there are is no matter of form: a cursor is what an answer gave, a state what was committed.
         if mode is GenerationMode.POSITIVE and case.query:
             case.query = {name: "1" if name == "as_of" else value for name, value in case.query.items() if name != "cursor"}
-        statuses.add(case.call_and_validate(timeout=30, excluded_checks=UNSEEN).status_code)
+        statuses.add(case.call_and_validate(timeout=PATIENT, excluded_checks=UNSEEN).status_code)
 
     ask()
     return statuses
