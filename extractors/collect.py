@@ -115,7 +115,9 @@ def _bring(disclosure: Disclosure, url: str, title: str, fetcher: PageGetter, ar
         archive.record_failure(replace(record, error=str(finding["finding_kind"])))
         return finding
     file = archive.put(answer.content, record)
-    state: State = "changed" if file.supersedes else "new" if file.is_new else "unchanged"
+    # Discovery archived an article that is the document a moment before: its bytes are known on the first night too.
+    is_new = file.is_new or (disclosure.kind == "page" and before is None)
+    state: State = "changed" if file.supersedes else "new" if is_new else "unchanged"
     return Brought(file, state, answer.final_url, answer.fetched_at)
 
 

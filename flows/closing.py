@@ -37,13 +37,17 @@ class RunStart:
 
 @dataclass(frozen=True, slots=True)
 class Crawled:
-    """What the sources gave: documents by change, fetches that failed, findings of the crawl itself."""
+    """What the sources gave: documents by change, fetches that failed, findings of the crawl itself.
+
+    `not_yet_read`: documents that are archived and of a kind that nothing here reads.
+    """
 
     sources: tuple[str, ...] = ()
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
+    not_yet_read: int = 0
     findings: tuple[Row, ...] = ()
     document_ids: tuple[str, ...] = ()
 
@@ -98,6 +102,7 @@ def close_run(
         sources=crawled.sources,
         found={"new": crawled.new, "changed": crawled.changed, "unchanged": crawled.unchanged} if crawled.sources else {},
         failed_fetches=crawled.failed,
+        not_yet_read=crawled.not_yet_read,
         documents=tuple(outcomes),
         run_findings=crawled.findings,
         expectations=expectations or Expectations(),

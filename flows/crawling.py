@@ -110,7 +110,9 @@ def _watch(items: Iterable[Collected]) -> Iterable[Collected]:
 
 def describe_change(item: Collected) -> str:
     """new, changed, unchanged or failed. Known bytes under a new address are unchanged: nothing is new to read in them."""
-    if item.state == "new" and not any(file.is_new for file in item.files):
+    # An article that is the document was archived as a page a moment before: its bytes are always known.
+    is_page = item.disclosure is not None and item.disclosure.kind == "page"
+    if item.state == "new" and not is_page and not any(file.is_new for file in item.files):
         return "unchanged"
     return item.state
 
@@ -122,6 +124,7 @@ def count_visit(source_id: str, items: Iterable[Collected]) -> Crawled:
     for item in items:
         if item.disclosure is not None and not item.is_bundle:
             counts[describe_change(item)] += 1
+            counts["not yet read"] += item.state != "failed" and item.sighting is None
         if item.finding is not None:
             findings.append({**item.finding, "source_id": item.source_id, "url": item.url})
         if item.sighting is not None:
@@ -132,6 +135,7 @@ def count_visit(source_id: str, items: Iterable[Collected]) -> Crawled:
         changed=counts["changed"],
         unchanged=counts["unchanged"],
         failed=counts["failed"],
+        not_yet_read=counts["not yet read"],
         findings=tuple(findings),
         document_ids=tuple(document_ids),
     )
@@ -146,6 +150,7 @@ def add_crawls(crawls: Iterable[Crawled]) -> Crawled:
         changed=sum(part.changed for part in parts),
         unchanged=sum(part.unchanged for part in parts),
         failed=sum(part.failed for part in parts),
+        not_yet_read=sum(part.not_yet_read for part in parts),
         findings=tuple(finding for part in parts for finding in part.findings),
         document_ids=tuple(name for part in parts for name in part.document_ids),
     )

@@ -98,6 +98,7 @@ class RunSummary(_Frozen):
     sources: tuple[str, ...] = ()
     found: Mapping[Change, int] = {}
     failed_fetches: int = 0
+    not_yet_read: int = 0
     documents: tuple[DocumentOutcome, ...] = ()
     run_findings: tuple[Mapping[str, object], ...] = ()
     expectations: Expectations = Expectations()
@@ -160,7 +161,8 @@ def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
     figures = []
     if summary.found or summary.sources:
         found = ", ".join(f"{summary.found.get(change, 0)} {change}" for change in ("new", "changed", "unchanged"))
-        figures.append(("Documents found", f"{found}, {summary.failed_fetches} failed"))
+        unread = f"; {summary.not_yet_read} not yet read" if summary.not_yet_read else ""
+        figures.append(("Documents found", f"{found}, {summary.failed_fetches} failed{unread}"))
     figures += [
         ("Documents processed", _describe_processed(len(summary.documents), statuses)),
         ("Tables", f"{sum(outcome.tables for outcome in summary.documents):,}"),
@@ -210,6 +212,8 @@ def conclude(summary: RunSummary) -> str:
     if summary.exit_code == EXIT_DOCUMENTS_REFUSED:
         refused, troubles = len(summary.refused), len(summary.run_findings)
         return f"Finished; {refused} documents gave no rows, {troubles} other troubles. Exit code {summary.exit_code}."
+    if not summary.documents and (summary.found.get("new") or summary.found.get("changed")):
+        return "Finished; nothing of what is new can be read yet. Exit code 0."
     if not summary.documents:
         return "Finished; everything is unchanged. Exit code 0."
     return "Finished; everything promised is there. Exit code 0."

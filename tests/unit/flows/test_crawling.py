@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from extractors.collected import Collected
@@ -22,6 +24,7 @@ def make_file(*, is_new):
     [
         (Collected("demo", "u", "new", DISCLOSURE, (make_file(is_new=True),), SIGHTING), "new"),
         (Collected("demo", "u", "new", DISCLOSURE, (make_file(is_new=False),), SIGHTING), "unchanged"),
+        (Collected("demo", "u", "new", replace(DISCLOSURE, kind="page"), (make_file(is_new=False),)), "new"),
         (Collected("demo", "u", "changed", DISCLOSURE, (make_file(is_new=True),), SIGHTING), "changed"),
         (Collected("demo", "u", "unchanged", DISCLOSURE, (make_file(is_new=False),), SIGHTING), "unchanged"),
         (Collected("demo", "u", "failed", DISCLOSURE, finding=NOT_FOUND), "failed"),
@@ -41,12 +44,26 @@ def test_page_that_failed_is_a_finding_and_no_document():
 
 def test_only_what_can_be_read_must_be_finished():
     visit = count_visit("demo", [Collected("demo", "u", "new", DISCLOSURE, (make_file(is_new=True),), None, NOT_FOUND)])
-    assert visit.document_ids == ()
+    assert (visit.document_ids, visit.not_yet_read) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Collected("demo", "u", "new", DISCLOSURE, (make_file(is_new=True),), SIGHTING),
+        Collected("demo", "u", "failed", DISCLOSURE, (make_file(is_new=True),), finding=NOT_FOUND),
+        Collected("demo", "u", "new", DISCLOSURE, (make_file(is_new=True),), is_bundle=True),
+        Collected("demo", "u", "withdrawn", finding=NOT_FOUND),
+    ],
+)
+def test_what_is_read_or_did_not_come_or_was_opened_is_not_counted_as_not_yet_read(item):
+    assert count_visit("demo", [item]).not_yet_read == 0
 
 
 def test_visits_add_up():
     total = add_crawls([Crawled(("a",), new=1, document_ids=("x",)), Crawled(("b",), new=2, failed=1, findings=(NOT_FOUND,))])
     assert (total.sources, total.new, total.failed, len(total.findings), total.document_ids) == (("a", "b"), 3, 1, 1, ("x",))
+    assert add_crawls([Crawled(("a",), not_yet_read=2), Crawled(("b",), not_yet_read=3)]).not_yet_read == 5
 
 
 def test_no_visit_adds_up_to_nothing():

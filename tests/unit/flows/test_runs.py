@@ -80,6 +80,12 @@ def test_run_that_changes_nothing_says_so():
     assert conclude(make_summary(found={"unchanged": 12}, sources=("demo",))) == "Finished; everything is unchanged. Exit code 0."
 
 
+def test_a_night_that_only_found_what_is_not_read_does_not_say_that_all_is_unchanged():
+    summary = make_summary(found={"new": 1, "unchanged": 12}, not_yet_read=1, sources=("demo",))
+    assert conclude(summary) == "Finished; nothing of what is new can be read yet. Exit code 0."
+    assert "1 new, 0 changed, 12 unchanged, 0 failed; 1 not yet read" in to_text(summary)
+
+
 def test_account_survives_the_disk(tmp_path):
     example = ExampleQuery(question="q", sql="select 1", columns=("a",), rows=(("1",),))
     summary = make_summary(
