@@ -90,6 +90,8 @@ class Lexicon(_Model):
     settled: tuple[WordRule, ...]
     reason: str
     purpose: str
+    staff_flow: str
+    staff_flow_among_flows: str
     listing: str
     itemised: str
     item_end: str

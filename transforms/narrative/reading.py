@@ -32,6 +32,7 @@ DELIMITER = re.compile(r"[,;:。]")
 BRACKETS = re.compile(r"\([^()]*\)")
 STOCKS = ("headcount.", "vehicles.", "equipment.", "premises.", "assets.")
 STOCK_DATE = re.compile(r"(?:截至|截止|至)?(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<end>年?[底末]))")
+DATED = re.compile(r"(?:截至|截止|至)\d{4}年|\d{4}年?[底末]|(?:截至|截止)上年")  # of what there is, not of when it was approved
 LAST_YEAR = re.compile(r"(?:截至|截止)上年[底末]")
 PURCHASE = re.compile(r"(?:计划|安排|拟)[^,;。]*(?:购置|采购|更新)|购置(?:车辆|公务用车|单)|新增车辆")
 MOVED = re.compile(r"(?:(?P<up>调入|净增)|(?:调出|净减))(?:人员)?$")
@@ -125,6 +126,7 @@ class _Thread:
     reason_end: int = -1
     reason_of: Concept | None = None
     is_purchase: bool = False
+    flow_to: int = 0  # the end of the last number of persons who came or went
     consumed: int = 0
     is_lost: bool = False
     change: Statement | None = None  # the last change of an amount
@@ -157,6 +159,7 @@ class _Reader:
         self.path: tuple[str, ...] = ()
         self.before: Concept | None = None  # what the sentence before was about
         self.stock_date: str | None = None
+        self.is_dated = False  # whether the sentence being read says of which day its stocks are
         self.unexplained: list[Statement] = []  # changes without a reason, of this sentence and the one before
         self.completions: list[Statement] = []
 
@@ -267,7 +270,10 @@ class _Reader:
         _follow_brackets(thread, quantity.start)
         thread.base = ""
         statements = self._state(quantity, left, thread)
-        if statements is None and self._is_unnamed_count(quantity, thread.text):
+        if statements is None and quantity.unit == "persons" and self._is_flow(quantity, left, thread):
+            self._ignore(quantity, thread.start, "staff_flow")
+            thread.flow_to = quantity.end
+        elif statements is None and self._is_unnamed_count(quantity, thread.text):
             self._ignore(quantity, thread.start, "unnamed_count")
         elif statements is None:
             self._leave(quantity, thread)
@@ -279,6 +285,15 @@ class _Reader:
         if quantity.unit in {"yuan", "percent", "vehicles", None}:
             return False
         return not self._context(None).domains & {"assets", "three_public"} and STAFF.search(text) is None
+
+    def _is_flow(self, quantity: Quantity, left: str, thread: _Thread) -> bool:
+        """Who came and went is no stock; 退休1人 is one beside 在职20人, but not in a reason or behind 调出14人."""
+        clause = _last_clause(left)
+        if compile_pattern(f"(?:{self.lexicon.staff_flow})$").search(clause):
+            return True
+        follows = 0 < thread.flow_to == thread.read_to
+        is_among_flows = follows or thread.is_in_reason(quantity.start)
+        return is_among_flows and compile_pattern(f"(?:{self.lexicon.staff_flow_among_flows})$").search(clause) is not None
 
     def _ignore(self, quantity: Quantity, start: int, reason: str) -> None:
         self.result.ignored.append(Ignored(start + quantity.start, start + quantity.end, reason))
@@ -368,7 +383,9 @@ class _Reader:
             statement.unit = "percent"
         if not thread.is_in_reason(quantity.start):
             self.unexplained.append(statement)
-        if concept.key != "headcount":
+        if concept.key == "headcount":
+            thread.flow_to = quantity.end
+        else:
             thread.change = statement if measure == "amount" else None
             thread.last = concept
             thread.first = thread.first or concept
@@ -470,6 +487,8 @@ class _Reader:
             parent = thread.head if thread.is_listing else None
             concept = name_project(phrase, parent)
         if concept is None or (quantity.unit == "yuan" and thread.is_in_reason(quantity.start)):
+            return None
+        if quantity.unit == "persons" and self._is_flow(quantity, left, thread):
             return None
         thread.is_purchase = thread.is_purchase or PURCHASE.search(wide) is not None
         if is_base and concept.unit != "yuan":
@@ -592,6 +611,7 @@ class _Reader:
     # -- times
 
     def _note_date(self, text: str) -> None:
+        self.is_dated = DATED.search(text) is not None
         if match := LAST_YEAR.search(text):
             self.stock_date = f"{self.year - 1}-12-31"
         elif match := STOCK_DATE.search(text):
@@ -603,7 +623,9 @@ class _Reader:
 
     def _find_period(self, concept: Concept, left: str, after: str) -> str:
         if concept.key.startswith(STOCKS) and "planned_purchase" not in concept.key:
-            return self.stock_date or "current" if not concept.key.startswith("headcount.authorised") else "current"
+            # Posts are of the year unless their own sentence says of which day: the date of the staff further up is not theirs.
+            is_dated = self.is_dated or not concept.key.startswith("headcount.authorised")
+            return self.stock_date or "current" if is_dated else "current"
         words = cut_funds(_last_clause(left))
         for rule in self.lexicon.amount_periods:
             if rule.value.startswith("current_") and self.phase != "final":

@@ -54,6 +54,7 @@ def test_every_reason_of_the_lexicon_is_one_that_the_warehouse_knows() -> None:
     used = {rule.reason for rule in (*lexicon.ignored, *lexicon.bare)} | {
         *sections,
         "personal",
+        "staff_flow",
         "unnamed_count",
         "heading",
         "mark",

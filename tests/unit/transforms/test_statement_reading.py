@@ -432,3 +432,27 @@ def test_a_part_of_a_named_project_is_a_project_whatever_its_name() -> None:
     paragraphs = ("(五)项目支出9万元,具体包括:", "1.轨道管理6万元,主要用于监管。其中,评估经费4万元,上年结转项目2万元。")
     reading = read("一、支出", *paragraphs)
     assert (reading.statements[-1].statement_key, reading.statements[-1].subject) == ("amount.project", "轨道管理/上年结转项目")
+
+
+def test_who_came_and_went_is_no_stock_of_staff() -> None:
+    reading = read("一、收支", "支出预算9万元,比上年减少2万元,主要原因是调出14人,退休1人,新招3人。")
+    assert not [s for s in reading.statements if s.statement_key.startswith("headcount.")]
+    assert [one.reason for one in reading.ignored] == ["staff_flow", "staff_flow"]
+    assert state("二、人员情况", "甲局在职人员20人,退休1人。")[-1] == ("headcount.actual.retired", "1")
+    reading = read("二、人员情况", "甲局在职人员20人。本年调入2人,去世1人、退休3人。")
+    assert [one.reason for one in reading.ignored] == ["staff_flow", "staff_flow"]
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("截至2021年12月31日,甲局人员编制30人。", "2021-12-31"),
+        ("截止2021年底,甲局人员编制30人。", "2021-12-31"),
+        ("截至上年底,甲局人员编制30人。", "2024-12-31"),
+        ("甲局人员编制30人。", "current"),
+        ("2018年3月经批准,甲局人员编制30人。", "current"),
+        ("截至2021年底,甲局在职人员28人。甲局人员编制30人。", "current"),
+    ],
+)
+def test_posts_are_of_a_day_only_where_their_sentence_says_so(text: str, period: str) -> None:
+    assert only(read("二、人员情况", text).statements, "headcount.authorised.total").period == period
