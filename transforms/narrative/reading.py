@@ -831,5 +831,25 @@ def _compares_itself(words: str, after: str, year: int) -> bool:
 
 
 def _find_reason_end(text: str, start: int) -> int:
-    stop = re.search(r"。|;(?!(?:二|三|四|五)是)|,其中:", text[start:])
-    return start + stop.start() if stop else len(text)
+    """Where the sentence ends or something new is stated: 一是…;二是… is one reason, ;公用经费9万元 begins another thing."""
+    stop = re.search(r"。|,其中:", text[start:])
+    end = start + stop.start() if stop else len(text)
+    at = text.find(";", start, end)
+    while at >= 0:
+        following = text.find(";", at + 1, end)
+        if not _goes_on(text[at + 1 : end if following < 0 else following]):
+            return at
+        at = following
+    return end
+
+
+def _goes_on(part: str) -> bool:
+    """Whether a part behind a semicolon is still the reason: it says so, or it states nothing of its own."""
+    if re.match(r"[一二三四五六七八九十]是", part):
+        return True
+    lexicon = load_lexicon()
+    if not part or re.search(f"{lexicon.unchanged}|{lexicon.reason}", part):
+        return False
+    if compile_pattern(f"{lexicon.comparator}|{lexicon.purpose}").search(part):
+        return False
+    return not any(quantity.unit and not quantity.ignored for quantity in find_quantities(part))

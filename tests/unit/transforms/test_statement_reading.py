@@ -456,3 +456,19 @@ def test_who_came_and_went_is_no_stock_of_staff() -> None:
 )
 def test_posts_are_of_a_day_only_where_their_sentence_says_so(text: str, period: str) -> None:
     assert only(read("二、人员情况", text).statements, "headcount.authorised.total").period == period
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("一是机构改革;二是压减会议。", "一是机构改革;二是压减会议"),
+        ("退役军人保障为阶段性工作;创业服务由各区推进。", "退役军人保障为阶段性工作;创业服务由各区推进"),
+        ("人员减少;公用经费9万元,与上年持平。", "人员减少"),
+        ("人员减少;公用经费与上年持平。", "人员减少"),
+        ("人员减少;2.公用经费减少。", "人员减少"),
+        ("人员减少;另一方面,2026年业务增加。", "人员减少;另一方面,2026年业务增加"),
+    ],
+)
+def test_a_reason_goes_on_until_something_new_is_stated(told: str, reason: str) -> None:
+    reading = read("一、收支", f"支出预算9万元,比上年减少2万元,主要原因是{told}")
+    assert only(reading.statements, "change.total_expenditure.amount").reason == reason
