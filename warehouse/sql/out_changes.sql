@@ -8,7 +8,7 @@ changes as (
         regexp_extract(statement_key, '^change\.(.*)\.(amount|percent)$$', 1) as changed,
         statement_key like '%.percent' as is_percent
     from stated
-    where statement_key like 'change.%' and period like 'current_vs_%'
+    where regexp_matches(statement_key, '^change\..*\.(amount|percent)$$') and period like 'current_vs_%'
 ),
 paired as (
     select *,

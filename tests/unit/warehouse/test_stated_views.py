@@ -56,7 +56,7 @@ def make_project(number: int, amount: str | None) -> dict:
     }
 
 
-def make_check(number: int, outcome: str, left: list[int], right: list[int]) -> dict:
+def make_check(number: int, outcome: str, left: list[int], right: list[int], **values) -> dict:
     nothing = {f"{side}_{kind}": [] for side in ("left", "right") for kind in ("line_ids", "target_numbers", "project_numbers")}
     return {
         "check_number": number,
@@ -66,6 +66,7 @@ def make_check(number: int, outcome: str, left: list[int], right: list[int]) -> 
         "left_statement_numbers": left,
         "right_statement_numbers": right,
         **nothing,
+        **values,
     }
 
 
@@ -155,19 +156,26 @@ def test_half_a_person_is_not_rounded(ask):
     assert [row["person_count"] for row in rows] == [None]
 
 
-def test_procurement_stands_beside_the_amount_of_the_cells_it_speaks_of(ask):
+def test_procurement_stands_beside_the_amount_that_an_identity_holds_it_against(ask):
     amounts = {line["line_id"]: line["amount_cny"] for line in make_coded_table(NAME, FUNCTION_ROWS)}
-    same = [LINES[0]]
     different = [LINES[0], next(line for line in LINES if amounts[line] != amounts[LINES[0]])]
-    rows = ask(
-        "out_procurement",
-        core_statements=[
-            make_statement(1, "procurement.total", "30.00", "300000", line_ids=same),
-            make_statement(2, "procurement.goods", "30.00", "300000", line_ids=different),
-            make_statement(3, "procurement.works", "30.00", "300000"),
-        ],
-    )
-    assert [row["table_amount_cny"] for row in rows] == [Decimal(amounts[LINES[0]]), None, None]
+    statements = [
+        make_statement(number, "procurement.total", "30.00", "300000", line_ids=lines)
+        for number, lines in enumerate([[LINES[0]], [LINES[0]], different, [LINES[0]]], 1)
+    ]
+    checks = [
+        make_check(1, "exact", [1], [], check_id="stated_amount", right_line_ids=[LINES[0]]),
+        make_check(2, "not_computable", [2], [], check_id="stated_amount", right_line_ids=[LINES[0]]),
+        make_check(3, "violated", [3], [], check_id="stated_amount", right_line_ids=different),
+    ]
+    rows = ask("out_procurement", core_statements=statements, core_statement_checks=checks)
+    assert [row["table_amount_cny"] for row in rows] == [Decimal(amounts[LINES[0]]), None, None, None]
+    assert [row["is_contradicted"] for row in rows] == [False, False, True, False]
+
+
+def test_a_change_of_the_number_of_persons_is_no_change_of_money(ask):
+    counted = make_statement(1, "change.headcount.count", "2", unit="人", direction="increase")
+    assert ask("out_changes", core_statements=[counted]) == []
 
 
 def test_a_target_knows_its_projects_amount(ask):
