@@ -127,6 +127,21 @@ def test_a_change_speaks_of_the_lines_of_the_thing_that_changed():
     assert check(rows, TABLE).line_ids[1] == ("d1-T5-1-1",)
 
 
+@pytest.mark.parametrize(
+    ("key", "printed", "line_ids"),
+    [
+        ("agency_operating.total", "30万元", ("d1-T6-1-1",)),
+        ("agency_operating.total", "30.1万元", ("d1-T6-1-1",)),
+        ("agency_operating.total", "12万元", ()),
+        ("change.agency_operating.total.amount", "30万元", ()),
+    ],
+)
+def test_a_wider_line_is_what_is_stated_only_where_it_has_that_amount(key, printed, line_ids):
+    line = make_line("T6", 1, 1, "30.00", line_label="公用经费", row_kind="total", expenditure_kind="operating")
+    rows = state((key, printed, {"direction": "increase" if key.startswith("change") else None}))
+    assert check(rows, make_frame(line)).line_ids.get(1, ()) == line_ids
+
+
 def test_a_share_is_the_part_of_the_whole_named_for_it():
     right = state(
         ("amount.total_expenditure", "1683.45万元", {}), ("amount.basic", "230.2万元", {}), ("share.basic", "13.67%", {})
