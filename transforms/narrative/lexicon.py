@@ -92,6 +92,9 @@ class Lexicon(_Model):
     purpose: str
     staff_flow: str
     staff_flow_among_flows: str
+    staffed_unit: str
+    before_unit: str
+    staff_of_issuer: str
     listing: str
     itemised: str
     item_end: str

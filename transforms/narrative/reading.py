@@ -27,6 +27,7 @@ from transforms.narrative.lexicon import compile_pattern, load_lexicon
 from transforms.narrative.personal import cut_behind_telephone, is_personal
 from transforms.narrative.quantities import Quantity, find_quantities
 from transforms.narrative.sentences import Sentence, split_sentences
+from transforms.narrative.staff import HEADCOUNT, Staffed
 
 DELIMITER = re.compile(r"[,;:。]")
 BRACKETS = re.compile(r"\([^()]*\)")
@@ -145,6 +146,8 @@ def read_narrative(text: str, year: int, phase: str, names: Names) -> NarrativeR
     reader = _Reader(year, phase, names)
     for sentence in split_sentences(text):
         reader.read(sentence)
+    for place, unit in reader.staffed.list_units().items():
+        reader.result.statements[place].subject = unit
     return reader.result
 
 
@@ -162,6 +165,7 @@ class _Reader:
         self.is_dated = False  # whether the sentence being read says of which day its stocks are
         self.unexplained: list[Statement] = []  # changes without a reason, of this sentence and the one before
         self.completions: list[Statement] = []
+        self.staffed = Staffed()
 
     def read(self, sentence: Sentence) -> None:
         """One sentence or heading."""
@@ -240,6 +244,7 @@ class _Reader:
         place = self.places[-1] if self.places else None
         thread.last = self.before or (place.concept if place else None)
         self._note_date(sentence.text)
+        self.staffed.begin()
         self.unexplained = [s for s in self.unexplained if s.start >= sentence.start - 400]
         for event in _find_events(sentence.text):
             if isinstance(event, Quantity):
@@ -497,6 +502,8 @@ class _Reader:
         thread.is_enumerated = thread.is_listing and left.startswith("、")
         period = self._find_base_period(left) if is_base else self._find_period(concept, left, after)
         thread.base = left if is_base else ""
+        if concept.key.startswith(HEADCOUNT):
+            self.staffed.add(len(self.result.statements), concept.key, quantity.printed, _last_clause(left))
         statement = self._emit(concept.amount_key, concept, quantity, period, None, thread)
         self._follow(concept, thread)
         thread.consumed = concept.consumed

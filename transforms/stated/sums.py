@@ -169,9 +169,10 @@ def _find_moved(book: StatedBook, concept: str, subject: str | None, whole: Stat
 
 
 def claim_posts(book: StatedBook) -> Iterator[Claim]:
-    """Staff in service against authorised posts."""
-    posts = [one for one in book.list_measure("amount") if one.concept == "headcount.authorised.total" and one.value is not None]
-    staff = [one for one in book.list_measure("amount") if one.concept == "headcount.actual.active" and one.value is not None]
+    """Staff in service against authorised posts, both of the issuer."""
+    own = [one for one in book.list_measure("amount") if one.value is not None and not one.row["subject"]]
+    posts = [one for one in own if one.concept == "headcount.authorised.total"]
+    staff = [one for one in own if one.concept == "headcount.actual.active"]
     if len(posts) == len(staff) == 1:
         facts = (
             Fact("actual", staff[0].value, 0, (staff[0].source,)),

@@ -472,3 +472,29 @@ def test_posts_are_of_a_day_only_where_their_sentence_says_so(text: str, period:
 def test_a_reason_goes_on_until_something_new_is_stated(told: str, reason: str) -> None:
     reading = read("一、收支", f"支出预算9万元,比上年减少2万元,主要原因是{told}")
     assert only(reading.statements, "change.total_expenditure.amount").reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        # The issuer by its name, and nobody else: its own staff.
+        ("甲市某研究中心共有编制21人,其中行政编制8人。", [("total", "21", None), ("administrative", "8", None)]),
+        # Two units by name: each its own, and the numbers behind belong to the name before.
+        (
+            "本预算包含办公厅本级和某省联谊俱乐部在职7名,退休2名,甲地博物馆管理建设办公室在职10名。",
+            [("active", "7", "某省联谊俱乐部"), ("retired", "2", "某省联谊俱乐部"), ("active", "10", "甲地博物馆管理建设办公室")],
+        ),
+        # The issuer and one unit of it, of which the same is told.
+        ("本部门人员编制30人。甲市信息中心人员编制5人。", [("total", "30", None), ("total", "5", "甲市信息中心")]),
+        # A name with 和 in it is one name.
+        (
+            "甲市住房和城乡建设局行政编制9人。乙区工业和信息化局行政编制4人。",
+            [("administrative", "9", "甲市住房和城乡建设局"), ("administrative", "4", "乙区工业和信息化局")],
+        ),
+        # The same said twice is not of another.
+        ("甲市信息中心人员编制5人。人员编制5人。", [("total", "5", None), ("total", "5", None)]),
+    ],
+)
+def test_staff_of_a_named_unit_is_not_the_issuers(text: str, told: list[tuple[str, str, str | None]]) -> None:
+    found = read("二、人员情况", text).statements
+    assert [(s.statement_key.rsplit(".", 1)[1], show(s), s.subject) for s in found] == told
