@@ -77,12 +77,14 @@ def _put_fitting_first(linked: list[Linked], one: Stated) -> list[Linked]:
 
 
 def choose_lines(linked: list[Linked], one: Stated) -> tuple[str, ...]:
-    """The lines that a statement speaks of: of all readings that fit its amount, else of the first. A change speaks of the lines
-    of the thing that changed. A line that may be wider is that thing only where its amount is hardly another."""
+    """The lines that a statement speaks of: each that prints its amount in one cell, else the first sum that gives it, else the
+    first reading. A change speaks of the lines of the thing that changed. A line that may be wider is that thing only where its
+    amount is hardly another."""
     is_amount = one.measure == "amount"
     same = [link for link in linked if not link.is_loose or (is_amount and _may_be(link, one))]
     fitting = [link for link in same if link.amount and _fits(link.amount, one)]
-    chosen = fitting if is_amount and fitting else same[:1]
+    printed = [link for link in fitting if len(link.line_ids) == 1]
+    chosen = (printed or fitting[:1] or same[:1]) if is_amount else same[:1]
     return tuple(dict.fromkeys(line_id for link in chosen for line_id in link.line_ids))
 
 

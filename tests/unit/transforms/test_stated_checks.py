@@ -7,8 +7,10 @@ from inline_lines import make_frame, make_line
 
 from transforms.line_roles import describe_lines
 from transforms.narrative.listings import Listing
+from transforms.stated.amounts import choose_lines
 from transforms.stated.evaluate import evaluate_statements
-from transforms.stated.links import load_links
+from transforms.stated.links import Linked, load_links
+from transforms.stated.numbers import Amount, Stated
 from transforms.stated.told import Ground, tell_failures
 
 UNITS = {
@@ -120,6 +122,16 @@ def test_an_amount_is_its_cell_and_one_far_from_it_is_another_thing(printed, out
     assert result.line_ids[1] == ("d1-T5-1-1",)
     (row,) = [row for row in result.checks if row["check_id"] == "stated_amount"]
     assert (row["left_statement_numbers"], row["right_line_ids"]) == ([1], ["d1-T5-1-1"])
+
+
+def test_a_cell_that_prints_the_amount_is_what_is_stated_rather_than_sums_that_give_it():
+    one = Stated({"statement_number": 1}, "amount", "government_fund.expenditure", 60_000_00, 100)
+    total, again = (Linked((name,), Amount(60_000_00, 100, ())) for name in ("total", "again"))
+    sums = [Linked((f"{name}-1", f"{name}-2"), Amount(60_000_00, 100, ())) for name in ("a", "b")]
+    other = Linked(("other",), Amount(50_000_00, 100, ()))
+    assert choose_lines([other, *sums, total, again], one) == ("total", "again")
+    assert choose_lines([other, *sums], one) == ("a-1", "a-2")
+    assert choose_lines([other], one) == ("other",)
 
 
 def test_a_change_speaks_of_the_lines_of_the_thing_that_changed():
