@@ -27,7 +27,7 @@ from warehouse.staging import StagedDocument, document_resources
 from warehouse.store import CommitReason, Warehouse
 
 # Documents whose rows are judged together: enough that starting Great Expectations costs little, few enough for any machine.
-JUDGED_AT_ONCE = 200
+JUDGED_AT_ONCE = 100
 REJECTED = "expectation-failed-critical"
 WORSE_READING = "worse-reading"
 # A score falls by more than this where a table is lost or misread; better arithmetic moves it by less.

@@ -18,7 +18,7 @@ from warehouse.metadata.models import get_resource
 
 # Rows that are in memory at a time, and what DuckDB may hold of a file; it puts more than that on disk, beside the file.
 CHUNK = 65_536
-_BOUNDED: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "threads": "2"}
+_BOUNDED: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "256MB", "threads": "2"}
 
 
 def write_duckdb(tables: Mapping[str, pa.Table], path: Path) -> None:

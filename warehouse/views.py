@@ -30,7 +30,7 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
 }
 
-BOUNDED_MEMORY = "768MB"
+BOUNDED_MEMORY = "384MB"
 
 # In the order in which they use each other.
 _VIEW_FILES = (
