@@ -286,7 +286,8 @@ def test_killed_in_the_middle_the_next_run_goes_on(tmp_path):
 
 
 def test_ctrl_c_ends_with_130(tmp_path):
-    (tmp_path / "jianghan.pdf").write_bytes(sample_disclosures()[0].draw())
+    for sample in sample_disclosures()[:4]:  # so many that it is not done before the signal comes
+        (tmp_path / f"{sample.id}.pdf").write_bytes(sample.draw())
     process = subprocess.Popen(
         [str(YUSUAN), "process", "."], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
