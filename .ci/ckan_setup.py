@@ -47,7 +47,7 @@ def run(*words: str) -> str:
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     with contextlib.redirect_stdout(said):
         ckan.main([*words], standalone_mode=False)
-    return said.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    return said.buffer.getvalue().decode()  # type: ignore[attr-defined]  # a text stream over bytes, as made above
 
 
 main()

@@ -128,6 +128,7 @@ def list_questions(address: str) -> Iterator[Question]:
 def fetch(address: str, path: str) -> dict[str, Any]:
     """One answer in JSON."""
     with connect(address) as connection:
+        # JSON has no types.
         return json.loads(ask(connection, address, Question("", path)).read())  # type: ignore[no-any-return]
 
 

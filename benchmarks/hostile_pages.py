@@ -118,6 +118,7 @@ def _plant_schemes() -> Iterator[Trap]:
 def _plant_private_links() -> Iterator[Trap]:
     """Links into the operator's network, in every way to write them."""
     hosts = (
+        # Addresses that must not be reached.
         *("127.0.0.1", _STRANGER, "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "0x7f000001"),  # noqa: S104
         *("0177.0.0.1", "127.1", "①②⑦.0.0.1", "inside.example", "rebind.example", "user:secret@127.0.0.1", "127.0.0.1。"),
         "%31%32%37.0.0.1",
@@ -154,6 +155,7 @@ def _plant_redirects() -> Iterator[Trap]:
         ]
 
     for number in range(10):
+        # mypy infers no lambda with defaults.
         yield Trap("redirects to private addresses", f"away-{number}", lambda canary, number=number: {"": away(canary)[number]})  # type: ignore[misc]
         if number < 5:
 

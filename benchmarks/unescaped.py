@@ -60,7 +60,7 @@ def find_alive_in_markdown(text: str) -> Iterator[str]:
     """The same in Markdown, as a reader that lets raw HTML through shows it."""
     reader = MarkdownIt("commonmark", {"html": True}).enable("table")
     # As the most careless of readers.
-    reader.validateLink = lambda url: True  # type: ignore[method-assign]
+    reader.validateLink = lambda url: True  # type: ignore[method-assign]  # its own way to be told what links are good
     return find_alive(reader.render(text))
 
 

@@ -361,7 +361,7 @@ def _check_url(url: str) -> None:
         has_user = bool(parts.username or parts.password)
         is_usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
         # The client decodes the name again and again while it works: a name that is none must not get that far.
-        httpx.URL(url).host  # noqa: B018
+        httpx.URL(url).host  # noqa: B018  # raises for what is no address
     except (ValueError, httpx.InvalidURL) as error:
         raise _Problem("unusable-link", url=url, reason=str(error)) from error
     if not is_usable or has_user:

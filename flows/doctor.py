@@ -30,7 +30,7 @@ class Check:
 def examine(settings: Settings) -> list[Check]:
     """All checks, the settings last."""
     from flows.installation import check_installation  # noqa: PLC0415  # they use Check
-    from flows.surroundings import check_surroundings  # noqa: PLC0415
+    from flows.surroundings import check_surroundings  # noqa: PLC0415  # only here, and only when it is asked for
 
     return [*check_installation(settings), *check_surroundings(settings), *list_settings(settings)]
 

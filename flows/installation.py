@@ -88,7 +88,7 @@ def check_fonts() -> Check:
     what = "Chinese font of the samples"
     try:
         import pylopdf_fonts_zh_cn  # noqa: PLC0415  # it may not be there
-        from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415
+        from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415  # only here, and only when it is asked for
     except ImportError as error:
         return Check(what, False, f"not installed ({error.name})", _LOCKED)
     try:
@@ -112,7 +112,7 @@ def _check_font_cache(what: str) -> Check:
 
 def check_unpacking() -> Check:
     """What opens rar and 7z. Without it nothing fails: such bundles are kept and told."""
-    from extractors.bundle_tools import find_tool  # noqa: PLC0415
+    from extractors.bundle_tools import find_tool  # noqa: PLC0415  # only here, and only when it is asked for
 
     found = {what: tool.path for what in ("rar", "7z") if (tool := find_tool(what))}
     missing = [what for what in ("rar", "7z") if what not in found]
@@ -126,7 +126,7 @@ def check_unpacking() -> Check:
 
 def check_sources(settings: Settings) -> Iterator[Check]:
     """The registry can be read; where a source needs a browser, there is one."""
-    from extractors.sources import SourceError, load_sources  # noqa: PLC0415
+    from extractors.sources import SourceError, load_sources  # noqa: PLC0415  # only here, and only when it is asked for
 
     try:
         sources = load_sources(settings.sources)

@@ -102,7 +102,7 @@ def publish_everywhere(settings: Settings, version: str) -> tuple[Publication, .
 
 def _make_target(text: str, settings: Settings, stack: contextlib.ExitStack) -> "Target":
     from warehouse.portals.hugging_face import HuggingFaceTarget  # noqa: PLC0415  # only publishing needs them
-    from warehouse.portals.releases import ReleaseTarget  # noqa: PLC0415
+    from warehouse.portals.releases import ReleaseTarget  # noqa: PLC0415  # only here, and only when it is asked for
 
     if text.startswith(("ckan+http://", "ckan+https://")):
         return _open_ckan(text.removeprefix("ckan+"), settings, stack)

@@ -46,7 +46,7 @@ def check_writable(warehouse: Path) -> Check:
 
 
 def _name_user() -> str:
-    import getpass  # noqa: PLC0415
+    import getpass  # noqa: PLC0415  # only here, and only when it is asked for
 
     try:
         return getpass.getuser()
@@ -110,7 +110,7 @@ def check_storage(what: str, place: Path | ObjectPlace) -> Check:
     except StorageError as error:
         return Check(f"{what} can be reached", False, str(error), "pip install 'yusuan[s3]'")
     # What a client of S3 raises is of no common family; whatever it is, it is the answer that was asked for.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # told with its name as what was found
         return Check(
             f"{what} can be reached", False, f"{place.url}: {hide_in_addresses(str(error) or type(error).__name__)}", remedy
         )
@@ -140,7 +140,7 @@ def check_server(url: str | None) -> Iterator[Check]:
 
 
 def _check_server_version(shown: str, theirs: str) -> Check:
-    import importlib.metadata  # noqa: PLC0415
+    import importlib.metadata  # noqa: PLC0415  # only here, and only when it is asked for
 
     ours = importlib.metadata.version("prefect")
     is_same = theirs.split(".")[:2] == ours.split(".")[:2]

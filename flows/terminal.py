@@ -28,7 +28,7 @@ def tell_errors(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from flows.errors import YusuanError  # noqa: PLC0415  # `--help` need not pay
-        from warehouse.object_storage import StorageError  # noqa: PLC0415
+        from warehouse.object_storage import StorageError  # noqa: PLC0415  # only here, and only when it is asked for
 
         try:
             return command(*args, **kwargs)
@@ -48,7 +48,7 @@ def make_console(*, stderr: bool = False) -> Any:
     except for what it makes itself."""
     from rich.console import Console  # noqa: PLC0415  # `--help` need not pay
 
-    from flows.plain_output import PlainOutput  # noqa: PLC0415
+    from flows.plain_output import PlainOutput  # noqa: PLC0415  # only here, and only when it is asked for
 
     console = Console(stderr=stderr)
     if not console.is_terminal:

@@ -134,12 +134,13 @@ def list_rows(rows: pa.Table) -> list[dict[str, Any]]:
 def _to_plain(column: pa.ChunkedArray) -> Sequence[Any]:
     kind = column.type
     if pa.types.is_decimal(kind):
-        return pc.cast(column, pa.string()).to_pylist()  # type: ignore[no-any-return]
+        return pc.cast(column, pa.string()).to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types
     if pa.types.is_timestamp(kind):
+        # pyarrow has no types, here and below.
         return pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ").to_pylist()  # type: ignore[no-any-return]
     # The shortest number that is the same 32 bits: 0.95, not 0.949999988079071.
     if pa.types.is_floating(kind):
         return pc.cast(pc.cast(column, pa.string()), pa.float64()).to_pylist()  # type: ignore[no-any-return]
     if pa.types.is_list(kind) and pa.types.is_floating(kind.value_type):
         return pc.cast(pc.cast(column, pa.list_(pa.string())), pa.list_(pa.float64())).to_pylist()  # type: ignore[no-any-return]
-    return column.to_pylist()  # type: ignore[no-any-return]
+    return column.to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types

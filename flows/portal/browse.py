@@ -48,7 +48,7 @@ def _list_disclosures(folder: str, word: str, survey: Survey, key: Callable[[Row
         yield ListUnit(
             address_unit(folder, name),
             rows,
-            lambda language, name=name, rows=rows: Listing(  # type: ignore[misc]
+            lambda language, name=name, rows=rows: Listing(  # type: ignore[misc]  # mypy infers no lambda with defaults
                 heading=_name_group(folder, name, rows, language), trail=list_under(folder, folder, language), disclosures=rows
             ),
         )
@@ -120,7 +120,7 @@ def _list_codes(folder: str, word: str, rows: Sequence[Row], key: Callable[[Row]
         yield ListUnit(
             address_unit(folder, name),
             ordered,
-            lambda language, ordered=ordered: _describe_code(folder, ordered, language),  # type: ignore[misc]
+            lambda language, ordered=ordered: _describe_code(folder, ordered, language),  # type: ignore[misc]  # untyped lambda
         )
     known = sorted(grouped)
     facts = [
@@ -176,6 +176,7 @@ def _list_findings(survey: Survey) -> Iterator[ListUnit]:
         yield ListUnit(
             address_unit("findings", kind),
             (count, places),
+            # mypy infers no lambda with defaults.
             lambda language, kind=kind, count=count, places=places: _describe_findings(kind, count, places, language),  # type: ignore[misc]
         )
     yield ListUnit(
@@ -238,6 +239,7 @@ def _list_identities(survey: Survey) -> Iterator[ListUnit]:
         yield ListUnit(
             address_unit("identities", name),
             (counts, places, explanation and explanation.zh),
+            # mypy infers no lambda with defaults.
             lambda language, name=name, counts=counts, places=places, explanation=explanation: Listing(  # type: ignore[misc]
                 heading=getattr(title_identity(name), language),
                 lead=_explain(getattr(explanation, language) if explanation else "", counts, language),

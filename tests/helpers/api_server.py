@@ -58,6 +58,7 @@ def make_slow_edition(path: Path) -> None:
     names = [field.name for field in get_resource("ref_regions").fields if field.name not in {"level", "name"}]
     others = ", ".join(f"(i % 7)::varchar as {name}" for name in names)
     text = "i::varchar || repeat('甲', 60) as name"
+    # Names of the metadata.
     sql = f"create table ref_regions as select 1::smallint as level, {text}, {others} from range(1500000) as r(i)"  # noqa: S608
     with duckdb.connect(str(path)) as connection:
         connection.execute(sql)

@@ -129,9 +129,9 @@ def test_every_yusuan_command_of_the_page_is_one():
     commands = {match[1] for match in re.finditer(r"`yusuan ((?:[a-z][a-z-]* ?)+)", PAGE)}
     commands |= {match[1] for match in re.finditer(r"^yusuan ((?:[a-z][a-z-]* ?)+)", PAGE, re.MULTILINE)}
     assert len(commands) > 5
-    from typer.main import get_command  # noqa: PLC0415
+    from typer.main import get_command  # noqa: PLC0415  # only here, and only when it is asked for
 
-    from flows.cli import app  # noqa: PLC0415
+    from flows.cli import app  # noqa: PLC0415  # only here, and only when it is asked for
 
     for words in commands:
         group = get_command(app)

@@ -93,7 +93,7 @@ def test_a_worker_runs_the_deployed_flow_where_no_source_tree_is(server, tmp_pat
         accounts = wait_for_accounts(tmp_path / "warehouse" / "runs", 300)
     finally:
         worker.terminate()
-        worker.wait(240)
+        worker.wait(60)
     assert accounts, (tmp_path / "worker.log").read_text()
     account = json.loads(accounts[0].read_text())
     assert account["sources"] == ["sample"]

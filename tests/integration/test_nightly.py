@@ -247,6 +247,6 @@ def test_deployment_runs_by_its_schedule(server, tmp_path):
             run = wait_for(find_run, 240)
         finally:
             worker.terminate()
-            worker.wait(240)
+            worker.wait(30)
     assert run["state_type"] == "COMPLETED", (tmp_path / "worker.log").read_text()
     assert list((tmp_path / "warehouse/runs").glob("*/run.json"))

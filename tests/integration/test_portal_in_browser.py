@@ -189,10 +189,10 @@ def test_from_two_characters_to_a_number_on_the_picture_of_its_page(visit, jiang
 
 def test_the_mark_stands_where_the_picture_has_ink(visit, warehouse, jianghan, address):
     """The picture below a marked amount has digits: a shifted picture would have paper there."""
-    import io  # noqa: PLC0415
+    import io  # noqa: PLC0415  # only here, and only when it is asked for
 
-    import httpx  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
+    import httpx  # noqa: PLC0415  # only here, and only when it is asked for
+    from PIL import Image  # noqa: PLC0415  # only here, and only when it is asked for
 
     document = jianghan["document_id"]
     lines = warehouse.read("core_budget_lines", document_ids=[document]).to_pylist()

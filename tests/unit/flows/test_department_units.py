@@ -77,6 +77,7 @@ def partial(tmp_path_factory):
 
 
 def ask(connection, columns: str):
+    # Names of this test.
     return connection.execute(f"select {columns} from out_department_units order by function_code nulls first").fetchall()  # noqa: S608
 
 
@@ -98,6 +99,7 @@ def test_the_lines_that_were_added_up_are_named(complete):
 
 def test_coverage_says_whether_the_units_are_all(complete, partial):
     counted = "distinct unit_document_count, listed_unit_count, is_complete"
+    # Names of this test.
     assert complete.execute(f"select {counted} from out_department_units").fetchall() == [(2, 2, True)]  # noqa: S608
     assert partial.execute(f"select {counted} from out_department_units").fetchall() == [(1, 2, False)]  # noqa: S608
 
