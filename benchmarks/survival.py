@@ -120,7 +120,7 @@ class Stage:
         quiet = {"PREFECT_API_URL": self.server.url, "PREFECT_LOGGING_LEVEL": "CRITICAL", "YUSUAN_FETCH_TIMEOUT_SECONDS": "10"}
         command = [*prefix, sys.executable, "-c", _NIGHT, str(self.folder / name), url or self.portal.url]
         environment = os.environ | SERVER_ENVIRONMENT | quiet | variables
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603  # ourselves
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
 
