@@ -55,12 +55,19 @@ def _carried_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Opens connections for httpcore, to checked addresses only. `private_hosts`: (host, port) that may be private."""
+    """Opens connections for httpcore, to checked addresses only. `private_hosts`: (host, port) that may be private; `network`:
+    what connects to an address once it is checked."""
 
-    def __init__(self, *, private_hosts: frozenset[HostPort] = frozenset(), resolve: Resolve = resolve_host) -> None:
+    def __init__(
+        self,
+        *,
+        private_hosts: frozenset[HostPort] = frozenset(),
+        resolve: Resolve = resolve_host,
+        network: httpcore.NetworkBackend | None = None,
+    ) -> None:
         self._private_hosts = private_hosts
         self._resolve = resolve
-        self._backend = httpcore.SyncBackend()
+        self._backend = network or httpcore.SyncBackend()
 
     def connect_tcp(
         self,

@@ -195,7 +195,7 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
         yield from _yield_document(walk, step, step.entry, "file", step.url)
         return
     page = parse_answer(answer.content, answer.final_url)
-    reading = read_page(page, walk.rules, platform=walk.source.forced_platform, link_title=step.title)
+    reading = _read(walk, step, page)
     if walk.renderer is not None and _is_script_only(step, reading):
         shown = _render(walk, step, answer, archive)
         if isinstance(shown, Failure):
@@ -204,7 +204,7 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
             yield CrawlFinding(walk.source.id, step.url, shown.finding)
             return
         page = parse_page(shown.content, answer.final_url)
-        reading = read_page(page, walk.rules, platform=walk.source.forced_platform, link_title=step.title)
+        reading = _read(walk, step, page)
         # What stands behind its buttons was not shown: such a list proves nothing gone.
         walk.trace.is_complete = False
     if reading.obstacle is not None:
@@ -218,6 +218,12 @@ def _take_step(walk: _Walk, step: _Step, fetcher: PageGetter, archive: Archive |
                 yield _tell(walk, step.url, "script-only", url=step.url, mark="its further pages")
             reading = replace(reading, next_pages=())
         yield from _follow_reading(walk, step, reading, answer.final_url)
+
+
+def _read(walk: _Walk, step: _Step, page: Page) -> Reading:
+    """The page, in the light of the link that led to it."""
+    facts = step.entry.facts if step.entry else None
+    return read_page(page, walk.rules, platform=walk.source.forced_platform, link_title=step.title, link_facts=facts)
 
 
 def _is_script_only(step: _Step, reading: Reading) -> bool:

@@ -123,7 +123,8 @@ class _Problem(Exception):  # noqa: N818 - not an error of the program: it becom
 class Fetcher:
     """A client for the portals of one source. Thread-safe; use as a context manager.
 
-    `private_hosts` are the (host, port) pairs that may have private addresses; `resolve` maps host and port to addresses.
+    `private_hosts` are the (host, port) pairs that may have private addresses; `resolve` maps host and port to addresses;
+    `network` connects to them.
     """
 
     def __init__(
@@ -134,10 +135,11 @@ class Fetcher:
         private_hosts: frozenset[HostPort] = frozenset(),
         resolve: Resolve = resolve_host,
         verify: ssl.SSLContext | None = None,
+        network: httpcore.NetworkBackend | None = None,
     ) -> None:
         self.politeness = politeness or Politeness()
         self.limits = limits or FetchLimits()
-        backend = GuardedBackend(private_hosts=private_hosts, resolve=resolve)
+        backend = GuardedBackend(private_hosts=private_hosts, resolve=resolve, network=network)
         self._client = httpx.Client(
             transport=_GuardedTransport(backend, verify or httpx.create_ssl_context(trust_env=False)),
             headers={"User-Agent": f"{AGENT}/0.1 (open data of public budgets)", "Accept-Encoding": "gzip, deflate"},

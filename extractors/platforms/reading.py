@@ -59,14 +59,23 @@ class Reading:
     is_cut: bool = False
 
 
-def read_page(page: Page, rules: TitleRules, *, platform: Platform | None = None, link_title: str = "") -> Reading:
-    """Read a page. `link_title` is the text of the link that led here: the heading where the page has none of its own."""
+def read_page(
+    page: Page,
+    rules: TitleRules,
+    *,
+    platform: Platform | None = None,
+    link_title: str = "",
+    link_facts: TitleFacts | None = None,
+) -> Reading:
+    """Read a page. `link_title` is the text of the link that led here: the heading where the page has none of its own;
+    `link_facts` is what that link said, its page included: a title joined from both can no longer be taken apart."""
     family = platform or guess_platform(page)
     obstacle = find_obstacle(page)
     if obstacle is not None:
         return Reading(family.name, "", (), obstacle=obstacle)
     heading = find_heading(page, rules, link_title)
-    entries = _find_entries(page, rules, family, heading)
+    context = _read_heading(heading, rules, link_facts if heading == link_title else None)
+    entries = _name_issuer(_find_entries(page, rules, family, heading, context), page, rules)
     return Reading(
         platform=family.name,
         heading=heading,
@@ -99,9 +108,14 @@ def find_heading(page: Page, rules: TitleRules, link_title: str = "") -> str:
     return next((title for title in candidates if title and rules.is_disclosure(title)), own or link_title)
 
 
-def _find_entries(page: Page, rules: TitleRules, family: Platform, heading: str) -> tuple[Entry, ...]:
-    is_about = bool(heading) and rules.is_disclosure(heading)
-    context = read_title(heading, rules) if is_about else None
+def _read_heading(heading: str, rules: TitleRules, known: TitleFacts | None) -> TitleFacts | None:
+    """What the heading says, `known` where that is known already; None where it is no disclosure's."""
+    if not heading or not rules.is_disclosure(heading):
+        return None
+    return known or read_title(heading, rules)
+
+
+def _find_entries(page: Page, rules: TitleRules, family: Platform, heading: str, context: TitleFacts | None) -> tuple[Entry, ...]:
     links = [*page.links, *family.find_scripted_files(page)]
     files = [entry for link in links if link.is_file if (entry := _to_file(link, rules, heading, context))]
     articles = _find_articles(page, links, rules, heading, context, has_files=bool(files))
@@ -109,6 +123,17 @@ def _find_entries(page: Page, rules: TitleRules, family: Platform, heading: str)
     if found or context is None:
         return found
     return _find_document_in_page(page, heading, context)
+
+
+def _name_issuer(entries: tuple[Entry, ...], page: Page, rules: TitleRules) -> tuple[Entry, ...]:
+    """A column that bears an office's name says whose the entries are that name none."""
+    name = page.column_name
+    if not name or not rules.is_organisation(name):
+        return entries
+    return tuple(
+        entry if entry.facts.department_name else replace(entry, facts=replace(entry.facts, department_name=name))
+        for entry in entries
+    )
 
 
 def _to_file(link: Link, rules: TitleRules, heading: str, context: TitleFacts | None) -> Entry | None:
