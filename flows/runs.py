@@ -164,7 +164,7 @@ def list_figures(summary: RunSummary) -> list[tuple[str, str]]:
         unread = f"; {summary.not_yet_read} not yet read" if summary.not_yet_read else ""
         figures.append(("Documents found", f"{found}, {summary.failed_fetches} failed{unread}"))
     figures += [
-        ("Documents processed", _describe_processed(len(summary.documents), statuses)),
+        ("Documents processed", _describe_processed(summary, statuses)),
         ("Tables", f"{sum(outcome.tables for outcome in summary.documents):,}"),
         ("Rows", f"{sum(outcome.lines for outcome in summary.documents):,}"),
         ("In the warehouse", f"{summary.warehouse_documents:,} documents, {summary.warehouse_lines:,} rows"),
@@ -188,14 +188,24 @@ def _describe_expectations(expectations: Expectations) -> str:
     return f"{expectations.passed} passed, {expectations.failed} failed"
 
 
-def _describe_processed(total: int, statuses: Mapping[str, int]) -> str:
+def _describe_processed(summary: RunSummary, statuses: Mapping[str, int]) -> str:
+    total = len(summary.documents)
     if not total:
-        return "0: everything was processed before"
+        return f"0: {_explain_idleness(summary, 'everything was processed before')}"
     parts = [
         f"{statuses.get(status, 0)} {label}"
         for status, label in (("loaded", "loaded"), ("doubtful", "in doubt"), ("refused", "refused"), ("kept_out", "kept out"))
     ]
     return f"{total}: {', '.join(parts)}"
+
+
+def _explain_idleness(summary: RunSummary, otherwise: str) -> str:
+    """Why a run processed nothing; `otherwise` where all that was found is known."""
+    if summary.found.get("new") or summary.found.get("changed"):
+        return "nothing of what is new can be read yet"
+    if summary.sources and not summary.found.get("unchanged"):
+        return "nothing was found"
+    return otherwise
 
 
 def list_troubles(summary: RunSummary) -> list[tuple[str, str]]:
@@ -212,10 +222,8 @@ def conclude(summary: RunSummary) -> str:
     if summary.exit_code == EXIT_DOCUMENTS_REFUSED:
         refused, troubles = len(summary.refused), len(summary.run_findings)
         return f"Finished; {refused} documents gave no rows, {troubles} other troubles. Exit code {summary.exit_code}."
-    if not summary.documents and (summary.found.get("new") or summary.found.get("changed")):
-        return "Finished; nothing of what is new can be read yet. Exit code 0."
     if not summary.documents:
-        return "Finished; everything is unchanged. Exit code 0."
+        return f"Finished; {_explain_idleness(summary, 'everything is unchanged')}. Exit code 0."
     return "Finished; everything promised is there. Exit code 0."
 
 

@@ -15,6 +15,7 @@ from extractors.platforms.api_lists import ApiList
 from extractors.platforms.obstacles import Obstacle, find_obstacle
 from extractors.platforms.page import Link, Page, clean_text, join_url
 from extractors.platforms.registry import Platform, guess_platform
+from extractors.platforms.shown_amounts import shows_amounts
 from extractors.titles import TitleFacts, TitleRules, read_title
 
 Kind = Literal["article", "file", "images", "page"]
@@ -25,6 +26,7 @@ _PAGE_IMAGE = re.compile(r"\.(jpe?g|png|gif|bmp|tiff?)$", re.IGNORECASE)
 # Fewer images are decoration, more text is an article with pictures.
 _MIN_PAGE_IMAGES = 3
 _MAX_TEXT_BESIDE_IMAGES = 400
+# So many tables are a document whatever stands in them; one or two may only lay the page out.
 _MIN_BUDGET_TABLES = 3
 _MIN_HUB_LINKS = 3
 _MAX_NAMES = 12
@@ -219,14 +221,15 @@ def _differs(one: Entry, other: Entry) -> bool:
 
 
 def _find_document_in_page(page: Page, heading: str, context: TitleFacts) -> tuple[Entry, ...]:
-    """The document is the page itself: its images in order, or its tables."""
+    """The document is the page itself: its images in order, or the amounts that it shows."""
     body = page.content if page.content is not None else page.tree.body
     if body is None:
         return ()
     images = _find_page_images(page, body)
     if len(images) >= _MIN_PAGE_IMAGES and len(clean_text(body.text())) <= _MAX_TEXT_BESIDE_IMAGES:
         return (Entry(page.url, heading, "images", context, images),)
-    if len(body.css("table")) >= _MIN_BUDGET_TABLES and page.article_title:
+    is_full_of_tables = bool(page.article_title) and len(body.css("table")) >= _MIN_BUDGET_TABLES
+    if is_full_of_tables or shows_amounts((page.tree.body or body).html or ""):
         return (Entry(page.url, heading, "page", context),)
     return ()
 

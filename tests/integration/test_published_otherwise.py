@@ -40,6 +40,8 @@ season_months: []
 TITLES = {
     "images": "示例图片局2026年部门预算公开",
     "tables": "示例网页局2026年部门预算公开",
+    "one-table": "示例单表局2026年部门预算公开",
+    "drawn": "示例排版局2026年部门预算公开",
     "workbook": "示例表格局2026年部门预算公开",
     "word": "示例文档局2026年部门预算公开",
     "packed": "示例打包局2026年部门预算公开",
@@ -49,10 +51,21 @@ TITLES = {
 # The order in the article is that of the pages; neither the names' nor the numbers' order is.
 PAGE_NAMES = ("W9", "W10", "W2", "a1", "W13", "W1", "b7", "W11", "W3", "Z0", "W12", "W4", "c5")
 # Of each, what the archive must say of it; the bundle comes out as its two documents.
-KINDS = {"images": "image", "tables": "html", "workbook": "workbook", "word": "word", "broken": "archive", "pdf": "pdf"}
+KINDS = {
+    "images": "image",
+    "tables": "html",
+    "one-table": "html",
+    "drawn": "html",
+    "workbook": "workbook",
+    "word": "word",
+    "broken": "archive",
+    "pdf": "pdf",
+}
 MESSAGES = {
     "images": "13 page images",
     "tables": "published as html",
+    "one-table": "one-table.html",
+    "drawn": "drawn.html",
     "workbook": "published as workbook",
     "word": "published as word",
 }
@@ -112,6 +125,8 @@ def make_portal():
     files = {
         "/images.html": make_article("images", "".join(f'<p><img src="/{name}.jpg"></p>' for name in PAGE_NAMES)),
         "/tables.html": make_article("tables", f"<table>{rows}</table>" * 4),
+        "/one-table.html": make_article("one-table", f"<table><tr><th>科目</th><th>预算数</th></tr>{rows[:600]}</table>"),
+        "/drawn.html": make_article("drawn", '<div class="p">收入总体情况表</div>' + '<div class="p">1,204.50</div>' * 12),
         "/workbook.html": make_article("workbook", '<a href="/budget.xlsx">附件</a>'),
         "/word.html": make_article("word", '<a href="/budget.docx">附件</a>'),
         "/packed.html": make_article("packed", '<a href="/all.zip">附件</a>'),
@@ -165,10 +180,10 @@ def list_rows(night, key):
 
 
 def test_the_night_counts_what_it_found_and_what_of_it_is_not_yet_read(night):
-    # Five single documents beside the PDF, and the two that the bundle holds.
-    assert night.account["found"] == {"new": 8, "changed": 0, "unchanged": 0}
-    assert (night.account["failed_fetches"], night.account["not_yet_read"]) == (0, 7)
-    shown = "8 new, 0 changed, 0 unchanged, 0 failed; 7 not yet read"
+    # Seven single documents beside the PDF, and the two that the bundle holds.
+    assert night.account["found"] == {"new": 10, "changed": 0, "unchanged": 0}
+    assert (night.account["failed_fetches"], night.account["not_yet_read"]) == (0, 9)
+    shown = "10 new, 0 changed, 0 unchanged, 0 failed; 9 not yet read"
     assert shown in night.screen
     assert shown in night.markdown
 
@@ -181,7 +196,7 @@ def test_only_the_pdf_waits_to_be_read(night):
 @pytest.mark.parametrize("key", KINDS)
 def test_each_is_archived_with_its_kind(night, key):
     rows = list_rows(night, key)
-    assert {row["file_kind"] for row in rows if not row["url"].endswith(f"/{key}.html") or key == "tables"} == {KINDS[key]}
+    assert {row["file_kind"] for row in rows if not row["url"].endswith(f"/{key}.html") or KINDS[key] == "html"} == {KINDS[key]}
     for row in rows:
         assert night.archive.read(row["sha256"])
 
@@ -221,4 +236,4 @@ def test_nothing_of_it_is_called_no_budget_or_is_lost(night):
 
 def test_the_next_visit_counts_them_again_as_unchanged(night):
     again = crawl_source("otherwise", night.archive, night.settings)
-    assert (again.new, again.changed, again.unchanged, again.failed, again.not_yet_read) == (0, 0, 8, 0, 7)
+    assert (again.new, again.changed, again.unchanged, again.failed, again.not_yet_read) == (0, 0, 10, 0, 9)

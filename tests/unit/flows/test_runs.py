@@ -86,6 +86,28 @@ def test_a_night_that_only_found_what_is_not_read_does_not_say_that_all_is_uncha
     assert "1 new, 0 changed, 12 unchanged, 0 failed; 1 not yet read" in to_text(summary)
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"found": {"new": 1, "unchanged": 12}, "not_yet_read": 1}, "nothing of what is new can be read yet"),
+        ({"found": {"changed": 1}, "not_yet_read": 1}, "nothing of what is new can be read yet"),
+        ({"found": {"unchanged": 12}}, "everything was processed before"),
+        ({"found": {"new": 0, "changed": 0, "unchanged": 0}}, "nothing was found"),
+        ({"found": {}, "failed_fetches": 1, "run_findings": (CRITICAL,)}, "nothing was found"),
+        # Files that are there already, without a source that was visited.
+        ({"sources": ()}, "everything was processed before"),
+    ],
+)
+def test_a_night_that_processed_nothing_says_why(values, told):
+    summary = make_summary(**({"sources": ("demo",)} | values))
+    assert f"0: {told}" in to_text(summary)
+    assert f"0: {told}" in render_markdown(summary)
+
+
+def test_a_night_that_found_nothing_does_not_say_that_all_is_unchanged():
+    assert conclude(make_summary(sources=("demo",))) == "Finished; nothing was found. Exit code 0."
+
+
 def test_account_survives_the_disk(tmp_path):
     example = ExampleQuery(question="q", sql="select 1", columns=("a",), rows=(("1",),))
     summary = make_summary(

@@ -78,6 +78,71 @@ def test_a_hub_of_names_alone_leads_to_each_of_them():
     ]
 
 
+def table(*rows):
+    return "<table>" + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+
+
+def draw(*words):
+    """Words as a page of a PDF becomes when it is pasted into an editor: each an element of its own at its place."""
+    return "".join(f'<div class="p" style="top:{n}pt;position:absolute;">{word}</div>' for n, word in enumerate(words))
+
+
+ACCOUNTS = table(
+    ("科目", "预算数"), ("事业运行", "<p>176.34</p>"), ("住房公积金", "20.89&nbsp;"), ("合计", "<span>197.23</span>")
+)
+FACTS = table(("索引号", "000014349/2026-00012", "分类", "20103"), ("名称", TITLE, "阅读", "1234"))
+CALENDAR = table(("日", "一", "二"), *([str(day), str(day + 1), str(day + 2)] for day in range(1, 28, 3)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ACCOUNTS,
+        ACCOUNTS * 2,
+        table((ACCOUNTS,)),
+        FACTS + ACCOUNTS,
+        table(("因公出国（境）费", "公务接待费", "合计"), ("0", "3", "3")),
+        draw("收支总体情况表", "单位：万元", *(f"1,{n}00.{n}0" for n in range(10))),
+    ],
+)
+@pytest.mark.parametrize("has_meta", [True, False])
+def test_an_article_that_shows_amounts_is_the_document(body, has_meta):
+    reading = read(
+        (meta() if has_meta else f"<title>{TITLE}</title>") + f'<div class="TRS_Editor">{body}</div>', link_title=TITLE
+    )
+    assert [(entry.kind, entry.url, entry.title) for entry in reading.entries] == [("page", URL, TITLE)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        FACTS,
+        CALENDAR + FACTS,
+        table(("附件", "部门预算表"), ("大小", "12.50")),
+        "今年收入176.34万元，支出176.34万元，合计352.68万元。" * 9,
+        draw("收入", *(f"2026-03-{n}" for n in range(10, 30)), *"123456789"),
+    ],
+)
+def test_a_table_that_lays_a_page_out_is_no_document(body):
+    assert read(f'{meta()}<div class="TRS_Editor">{body}</div>').entries == ()
+
+
+def test_an_article_that_is_no_budget_keeps_its_amounts():
+    assert read(f'{meta("2025年度预算执行情况的审计报告")}<div class="TRS_Editor">{ACCOUNTS}</div>').entries == ()
+
+
+def test_an_article_with_its_file_is_not_the_document_too():
+    assert files(read(f'{meta()}<div class="TRS_Editor">{ACCOUNTS}<a href="P01.pdf">附件</a></div>')) == ["P01.pdf"]
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not PAGES.is_dir(), reason="../shared/corpus/odd is not here: a real budget that is a page is not tried")
+def test_a_real_budget_that_was_drawn_into_its_article_is_the_document():
+    content = (PAGES.parent / "odd" / "full_budget_as_html_烟台.html").read_bytes()
+    (entry,) = read_page(parse_page(content, URL), RULES).entries
+    assert (entry.kind, entry.facts.fiscal_year, entry.facts.department_name) == ("page", 2026, "烟台市退役军人事务局")
+
+
 def test_neighbours_of_an_article_are_not_its_own():
     reading = read(f'{meta()}<div class="TRS_Editor"><a href="P.pdf">附件</a></div><a href="o.html">示例乙局2026年部门预算</a>')
     assert files(reading) == ["P.pdf"]
