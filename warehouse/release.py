@@ -63,7 +63,7 @@ from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_fi
 from warehouse.release_files import WriteRows, open_csv, open_parquet, write_plain_parquet
 from warehouse.staging import is_alive, sync
 from warehouse.store import Warehouse
-from warehouse.views import connect
+from warehouse.views import connect_bounded
 from warehouse.visibility import Snapshot
 
 _LINES = "core_budget_lines"
@@ -147,10 +147,11 @@ def build_release(
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "data").mkdir(parents=True)
     try:
-        with tempfile.TemporaryDirectory(dir=out, prefix=".scratch.") as scratch:
-            connection = connect(warehouse, as_of=snapshot.sequence, scratch=Path(scratch))
-            with closing(connection):
-                written = _write_tables(aside, _open_streams(warehouse, snapshot, connection, earlier))
+        with (
+            tempfile.TemporaryDirectory(dir=out, prefix=".scratch.") as scratch,
+            closing(connect_bounded(warehouse, snapshot.sequence, Path(scratch) / "tables.duckdb")) as connection,
+        ):
+            written = _write_tables(aside, _open_streams(warehouse, snapshot, connection, earlier))
         rows = _fill_folder(aside, written, snapshot, version, earlier, publisher or Publisher())
         if faults := find_faults(aside, out / earlier.version if earlier else None):
             raise BrokenReleaseError(f"release {version} was not published: {'; '.join(faults)}")

@@ -373,7 +373,11 @@ class Warehouse:
 
     def _read_resting_on(self, name: str, snapshot: Snapshot) -> ds.Dataset:
         """Rows of which every processing that they rest on is visible: one that has gone takes what was said of it along."""
-        table = self._tables.open_dataset(name).to_table()
+        delta = self._tables.open_delta(name)
+        dataset = self._tables.open_dataset(name, delta)
+        if self._tables.read_sequence(delta) == snapshot.sequence:
+            return dataset  # they follow from this very state: no row rests on anything else
+        table = dataset.to_table()
         seen = set(snapshot.processing_ids)
         pairs = zip(table["processing_id"].to_pylist(), table["other_processing_ids"].to_pylist(), strict=True)
         return ds.dataset(table.filter(pa.array([{own, *others} <= seen for own, others in pairs], type=pa.bool_())))

@@ -121,7 +121,11 @@ class TableFolder:
 
     def sequence_of(self, name: str) -> int:
         """The last commit that was appended to a table or that it was replaced for; 0 for none."""
-        return self.open_delta(name).transaction_version(APPLICATION) or 0
+        return self.read_sequence(self.open_delta(name))
+
+    def read_sequence(self, delta: DeltaTable) -> int:
+        """The same of an opened table."""
+        return delta.transaction_version(APPLICATION) or 0
 
     def is_current(self) -> bool:
         """Whether the tables were made by today's metadata and code lists."""

@@ -13,6 +13,7 @@ from string import Template
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 import yaml
 from pydantic import BaseModel, ConfigDict
 
@@ -31,6 +32,7 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 BOUNDED_MEMORY = "384MB"
+_PART = 65_536
 
 # In the order in which they use each other.
 _VIEW_FILES = (
@@ -58,17 +60,45 @@ class SpendingChoice(BaseModel):
     candidates: tuple[tuple[str, str, str], ...]
 
 
-def connect(warehouse: Warehouse, as_of: AsOf | None = None, *, scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(warehouse: Warehouse, as_of: AsOf | None = None) -> duckdb.DuckDBPyConnection:
     """A connection in memory with all tables (`raw_`, `core_`, `ref_`, `commits`) and `out_` views of one state.
 
-    Data leaves it through results (`arrow()`, `df()`), not through COPY. `scratch`: a folder for what questions put aside; with
-    it they hold no more than `BOUNDED_MEMORY`. Raises PurgedError where the state is no longer whole.
+    Data leaves it through results (`arrow()`, `df()`), not through COPY. Raises PurgedError where the state is no longer whole.
     """
-    snapshot = warehouse.snapshot(as_of)
-    bounds = {"memory_limit": BOUNDED_MEMORY, "temp_directory": str(scratch), "threads": "2"} if scratch else {}
-    connection = duckdb.connect(":memory:", config={**_CLOSED, **bounds})
-    for name, dataset in warehouse.open_datasets(list_resources("raw", "core", "ref", "system"), snapshot).items():
+    connection = duckdb.connect(":memory:", config=_CLOSED)
+    tables = list_resources("raw", "core", "ref", "system")
+    for name, dataset in warehouse.open_datasets(tables, warehouse.snapshot(as_of)).items():
         connection.register(name, dataset)
+    return _complete(connection)
+
+
+def connect_bounded(warehouse: Warehouse, as_of: AsOf | None, path: Path) -> duckdb.DuckDBPyConnection:
+    """The same without the `raw_` tables, for questions about everything: over a copy in a new DuckDB file at `path`.
+
+    No more than `BOUNDED_MEMORY` is held of tables and answers, however large they are. Over Arrow's datasets that could not be
+    promised: Arrow reads up to sixteen parts of four files ahead, beside what DuckDB holds.
+    """
+    bounds: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": BOUNDED_MEMORY,
+        "temp_directory": f"{path}.aside",
+        "threads": "2",
+        "preserve_insertion_order": "false",  # who asks orders; copying need not hold what came out of order
+    }
+    connection = duckdb.connect(str(path), config={**_CLOSED, **bounds})
+    tables = list_resources("core", "ref", "system")
+    for name, dataset in warehouse.open_datasets(tables, warehouse.snapshot(as_of)).items():
+        with connection.cursor() as cursor:
+            cursor.register("copied", _scan_slowly(dataset))
+            cursor.execute(f'create table "{name}" as from copied')
+    return _complete(connection)
+
+
+def _scan_slowly(dataset: ds.Dataset) -> pa.RecordBatchReader:
+    """The rows of a table, read no further ahead than the next part."""
+    return dataset.scanner(batch_size=_PART, batch_readahead=1, fragment_readahead=1).to_reader()
+
+
+def _complete(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     for statement in _list_definitions():
         connection.execute(statement)
     connection.execute("set lock_configuration = true")

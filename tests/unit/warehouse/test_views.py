@@ -13,7 +13,7 @@ from warehouse.issues import make_finding
 from warehouse.metadata.models import get_resource, list_resources, load_resources
 from warehouse.metadata.schema import to_arrow_schema
 from warehouse.store import Warehouse
-from warehouse.views import connect, read_view
+from warehouse.views import connect, connect_bounded, read_view
 
 ECONOMIC_ROWS = (
     ("total", None, "7.00", "合计"),
@@ -93,6 +93,19 @@ def test_staged_and_superseded_rows_are_not_there(warehouse):
     warehouse.stage(make_document("乙"))
     load(warehouse, make_document("甲", attempt=2, lines=make_coded_table("甲", FUNCTION_ROWS[:4])))
     assert connect(warehouse).execute("select count(*) from core_budget_lines").fetchone() == (4,)
+
+
+def test_a_bounded_connection_answers_from_a_copy_as_the_other_does(warehouse, tmp_path):
+    state = load(warehouse, make_document("甲", lines=make_coded_table("甲", FUNCTION_ROWS)), make_document("乙"))
+    load(warehouse, make_document("丙"))
+    with connect(warehouse, state) as other, connect_bounded(warehouse, state, tmp_path / "tables.duckdb") as bounded:
+        for name in list_resources("core", "ref", "out"):
+            columns = ", ".join(to_arrow_schema(name).names)
+            question = f"select {columns} from {name} order by all"  # noqa: S608  # names of the metadata
+            assert bounded.sql(question).fetchall() == other.sql(question).fetchall()
+        assert bounded.sql("select count(*) > 0 from out_budget_lines").fetchall() == [(True,)]
+        with pytest.raises(duckdb.Error, match="disabled"):
+            bounded.execute(f"copy core_tables to '{tmp_path / 'elsewhere.csv'}'")
 
 
 def test_a_connection_shows_one_moment(warehouse):
