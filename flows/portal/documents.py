@@ -5,22 +5,42 @@ Promise: each amount leads to its mark, and each mark back to its amount; a find
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
+from flows.portal.places import Marked, Places, list_marked, sort_findings
+from flows.portal.portions import cut_by_weight, weigh_failing, weigh_finding, weigh_table
 from flows.portal.reading import DocumentRows
 from flows.portal.rendering import render_page
-from flows.portal.stated import StatedPages, list_stated_pages
+from flows.portal.sheets import write_published
+from flows.portal.spending import group_rows
+from flows.portal.stated import SHOWN_AMOUNTS, SHOWN_SENTENCES, Page, StatedPages
 from transforms.identities import Text, load_identities, load_identities_across, load_identities_text
-from transforms.portal.addresses import LANGUAGES, Language, address_document, address_page, address_table
+from transforms.portal.addresses import (
+    LANGUAGES,
+    Language,
+    address_document,
+    address_failing,
+    address_findings,
+    address_page,
+    address_sheet,
+    address_table,
+    address_tables,
+)
 from transforms.portal.published_table import Amount, describe_amount, lay_out_table, name_measure
 from warehouse.records import Row
 
 UNKNOWN = "unknown"
-SHOWN_CHECKS = 100
-"""Failing sums that are shown one by one; a document that breaks more is told so."""
+SHOWN_TABLES = 120
+SHOWN_FINDINGS = 40
+SHOWN_CHECKS = 30
+"""Of each on a disclosure's own page; where there are more, a list of all has pages of its own."""
+SHOWN_BESIDE = 15
+"""Findings, and failing sums, beside a table."""
 SHOWN_STATED = 10
 """Contradictions of the text on a disclosure's own page; the page of its text has all of them."""
 _GRAVITY = ("critical", "warning", "info")
@@ -45,12 +65,12 @@ class FailingSum:
 
 @dataclass(frozen=True, slots=True)
 class MarkedRow:
-    """An amount on its page, with the name of its row and what is measured."""
+    """An amount on its page, with the name of its row, what is measured, and the line that it is of."""
 
     label: str
     code: str
     measure: str
-    table_id: str
+    line: Row
     amount: Amount
 
 
@@ -64,95 +84,152 @@ class ScorePart:
 
 
 def make_document_pages(rows: DocumentRows) -> dict[str, bytes]:
-    """Every page of a disclosure in every language, by its address in the portal."""
-    pages: dict[str, bytes] = {}
+    """Every page and file of a disclosure in every language, by its address in the portal."""
+    made: dict[str, bytes] = {}
+    shown = Shown(rows)
     for language in LANGUAGES:
-        for address, template, values in _list_pages(rows, language):
-            pages[f"{language}/{address}"] = render_page(language, address, template, values)
-    return pages
+        for address, template, values in _list_pages(shown, language):
+            made[f"{language}/{address}"] = render_page(language, address, template, values)
+        for table in shown.tables:
+            published = lay_out_table(shown.lines_of[table["table_id"]], language)
+            made[f"{language}/{address_sheet(table['table_id'])}"] = write_published(published, language)
+    return made
 
 
 def list_picture_pages(rows: DocumentRows) -> list[int]:
     """The pages of the PDF that something stands on: an amount, a statement, a target, or a finding about a place."""
-    told = {finding["page"] for finding in rows.findings if finding["page"]}
-    return sorted({line["page"] for line in rows.lines} | told | list_stated_pages(rows))
+    return list(list_marked(rows, StatedPages(rows, {}).list_marks("zh")))
 
 
-def _list_pages(rows: DocumentRows, language: Language) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    disclosure = rows.disclosure
-    document_id = disclosure["document_id"]
-    lines_of = _group_lines(rows.lines, "table_id")
-    lines_by_id = {line["line_id"]: line for line in rows.lines}
-    failing = _list_failing(rows.checks, lines_by_id)
-    pictured = list_picture_pages(rows)
-    stated = StatedPages(rows, _titles())
-    stated_marks = stated.list_marks(language)
-    common = {"disclosure": disclosure, "document_id": document_id, "name": name_disclosure(disclosure)}
-    yield (
-        address_document(document_id),
-        "document.html.j2",
-        {
-            **common,
-            "tables": [table for table in rows.tables if table["table_type"] != UNKNOWN],
-            "unknown_tables": [table for table in rows.tables if table["table_type"] == UNKNOWN],
-            "findings": sort_findings(rows.findings),
-            "outcomes": _count_outcomes(rows.checks),
-            "failing": failing[:SHOWN_CHECKS],
-            "more_failing": max(len(failing) - SHOWN_CHECKS, 0),
-            "score_parts": explain_score(disclosure),
-            "pictured": pictured,
-            "stated": stated,
-            "shown_stated": SHOWN_STATED,
-        },
+class Shown:
+    """A disclosure's rows as its pages need them: `tables` are those with amounts, `failing` its sums that do not add up."""
+
+    def __init__(self, rows: DocumentRows) -> None:
+        self.rows = rows
+        self.id: str = rows.disclosure["document_id"]
+        self.lines_of = group_rows(rows.lines, itemgetter("table_id"))
+        self.stated = StatedPages(rows, _titles())
+        self.places = Places(rows, self.stated)
+        self.findings = sort_findings(rows.findings)
+        self.failing = _list_failing(rows.checks, {line["line_id"]: line for line in rows.lines})
+        self.tables = [table for table in rows.tables if table["table_id"] in self.lines_of]
+        self.known_tables = [table for table in rows.tables if table["table_type"] != UNKNOWN]
+        self.common = {
+            "disclosure": rows.disclosure,
+            "document_id": self.id,
+            "name": name_disclosure(rows.disclosure),
+            "places": self.places,
+            "shown_amounts": SHOWN_AMOUNTS,
+            "shown_sentences": SHOWN_SENTENCES,
+        }
+
+
+def _list_pages(shown: Shown, language: Language) -> Iterator[Page]:
+    yield _describe_document(shown)
+    yield from _list_whole_lists(shown)
+    for address, template, values in shown.stated.list_pages():
+        yield address, template, {**shown.common, **values}
+    for index, table in enumerate(shown.tables):
+        yield from _list_table_pages(shown, index, table, language)
+    marked = list_marked(shown.rows, shown.stated.list_marks(language))
+    for index, (page, of_page) in enumerate(marked.items()):
+        yield from _list_picture_pages(shown, list(marked), index, page, of_page, language)
+
+
+def _describe_document(shown: Shown) -> Page:
+    known = shown.known_tables
+    values = {
+        "tables": known[:SHOWN_TABLES],
+        "more_tables": max(len(known) - SHOWN_TABLES, 0),
+        "unknown_tables": [table for table in shown.rows.tables if table["table_type"] == UNKNOWN],
+        "findings": shown.findings[:SHOWN_FINDINGS],
+        "more_findings": max(len(shown.findings) - SHOWN_FINDINGS, 0),
+        "outcomes": _count_outcomes(shown.rows.checks),
+        "failing": shown.failing[:SHOWN_CHECKS],
+        "more_failing": max(len(shown.failing) - SHOWN_CHECKS, 0),
+        "score_parts": explain_score(shown.rows.disclosure),
+        "pictured": list(shown.places.pages),
+        "stated": shown.stated,
+        "shown_stated": SHOWN_STATED,
+    }
+    return address_document(shown.id), "document.html.j2", {**shown.common, **values}
+
+
+def _list_whole_lists(shown: Shown) -> Iterator[Page]:
+    """The lists of which the disclosure's own page shows only the beginning."""
+    weights: tuple[tuple[str, Callable[[str, int], str], Sequence[Any], Callable[[Any], int], int], ...] = (
+        ("tables", address_tables, shown.known_tables, weigh_table, SHOWN_TABLES),
+        ("findings", address_findings, shown.findings, weigh_finding, SHOWN_FINDINGS),
+        ("failing", address_failing, shown.failing, _weigh_failing, SHOWN_CHECKS),
     )
-    for address, template, values in stated.list_pages():
-        yield address, template, {**common, **values}
-    shown = [table for table in rows.tables if lines_of.get(table["table_id"])]
-    for index, table in enumerate(shown):
-        yield (
-            address_table(table["table_id"]),
-            "table.html.j2",
-            {
-                **common,
-                "table": table,
-                "published": lay_out_table(lines_of[table["table_id"]], language),
-                "findings": sort_findings([row for row in rows.findings if row["table_id"] == table["table_id"]]),
-                "failing": [one for one in failing if table["table_id"] in one.table_ids],
-                "outcomes": _count_outcomes([check for check in rows.checks if table["table_id"] in check["table_ids"]]),
-                "before": shown[index - 1] if index else None,
-                "after": shown[index + 1] if index + 1 < len(shown) else None,
-            },
-        )
-    sizes = {row["page"]: row for row in rows.pages}
-    lines_on = _group_lines(rows.lines, "page")
-    for index, page in enumerate(pictured):
-        yield (
-            address_page(document_id, page),
-            "page.html.j2",
-            {
-                **common,
-                "page": page,
-                # A warehouse of an older version may not know a page's size: its amounts are listed, without a picture.
-                "width": sizes[page]["page_width"] if page in sizes else None,
-                "height": sizes[page]["page_height"] if page in sizes else None,
-                "marked": [_mark_row(line, language) for line in lines_on.get(page, [])],
-                "stated": stated_marks.get(page, []),
-                "findings": sort_findings([row for row in rows.findings if row["page"] == page]),
-                "before": pictured[index - 1] if index else None,
-                "after": pictured[index + 1] if index + 1 < len(pictured) else None,
-                "page_count": disclosure["page_count"],
-            },
-        )
+    for kind, address, everything, weigh, most in weights:
+        if len(everything) <= most:
+            continue
+        portions = cut_by_weight([weigh(one) for one in everything])
+        for number, portion in enumerate(portions, start=1):
+            values = {"kind": kind, "shown": everything[portion], "total": len(everything)}
+            yield (
+                address(shown.id, number),
+                "whole.html.j2",
+                {**shown.common, **values, "number": number, "count": len(portions)},
+            )
+
+
+def _list_table_pages(shown: Shown, index: int, table: Row, language: Language) -> Iterator[Page]:
+    table_id = table["table_id"]
+    published = lay_out_table(shown.lines_of[table_id], language)
+    findings = [row for row in shown.findings if row["table_id"] == table_id]
+    failing = [one for one in shown.failing if table_id in one.table_ids]
+    portions = shown.places.tables[table_id]
+    for number, portion in enumerate(portions, start=1):
+        values = {
+            "table": table,
+            "blocks": published.blocks,
+            "rows": published.rows[portion],
+            "findings": findings[:SHOWN_BESIDE],
+            "more_findings": max(len(findings) - SHOWN_BESIDE, 0),
+            "failing": failing[:SHOWN_BESIDE],
+            "more_failing": max(len(failing) - SHOWN_BESIDE, 0),
+            "outcomes": _count_outcomes([check for check in shown.rows.checks if table_id in check["table_ids"]]),
+            "before": shown.tables[index - 1] if index else None,
+            "after": shown.tables[index + 1] if index + 1 < len(shown.tables) else None,
+            "number": number,
+            "count": len(portions),
+            "stem": Path(address_table(table_id)).stem,
+            "has_all_findings": len(shown.findings) > SHOWN_FINDINGS,
+            "has_all_failing": len(shown.failing) > SHOWN_CHECKS,
+        }
+        yield address_table(table_id, number), "table.html.j2", {**shown.common, **values}
+
+
+def _list_picture_pages(
+    shown: Shown, pages: Sequence[int], index: int, page: int, marked: Marked, language: Language
+) -> Iterator[Page]:
+    size = next((row for row in shown.rows.pages if row["page"] == page), None)
+    portions = shown.places.pages[page]
+    for number, portion in enumerate(portions, start=1):
+        part = marked.take(portion)
+        values = {
+            "page": page,
+            # A warehouse of an older version may not know a page's size: its amounts are listed, without a picture.
+            "width": size["page_width"] if size else None,
+            "height": size["page_height"] if size else None,
+            "marked": [_mark_row(line, language) for line in part.lines],
+            "stated": part.stated,
+            "findings": part.findings,
+            "before": pages[index - 1] if index else None,
+            "after": pages[index + 1] if index + 1 < len(pages) else None,
+            "page_count": shown.rows.disclosure["page_count"],
+            "number": number,
+            "count": len(portions),
+            "stem": f"page-{page}",
+        }
+        yield address_page(shown.id, page, number=number), "page.html.j2", {**shown.common, **values}
 
 
 def name_disclosure(disclosure: Row) -> str:
     """What a disclosure is called: its title, else its issuer, else its id."""
     return str(disclosure["title"] or disclosure["department_name"] or disclosure["document_id"])
-
-
-def sort_findings(findings: Sequence[Row]) -> list[Row]:
-    """The gravest first, then by page."""
-    return sorted(findings, key=lambda row: (_GRAVITY.index(row["severity"]), row["page"] or 0, row["finding_number"]))
 
 
 def explain_score(disclosure: Row) -> tuple[ScorePart, ...]:
@@ -178,16 +255,9 @@ def _titles() -> dict[str, Text]:
     return {entry.id: entry.title for entry in (*load_identities().identities, *load_identities_text().identities, *across)}
 
 
-def _group_lines(lines: Sequence[Row], name: str) -> dict[Any, list[Row]]:
-    grouped: dict[Any, list[Row]] = defaultdict(list)
-    for line in lines:
-        grouped[line[name]].append(line)
-    return grouped
-
-
 def _mark_row(line: Row, language: Language) -> MarkedRow:
     code = line["function_code"] or line["econ_department_code"] or line["econ_government_code"] or ""
-    return MarkedRow(line["line_label"], code, name_measure(line, language), line["table_id"], describe_amount(line))
+    return MarkedRow(line["line_label"], code, name_measure(line, language), line, describe_amount(line))
 
 
 def _list_failing(checks: Sequence[Row], lines: Mapping[str, Row]) -> list[FailingSum]:
@@ -210,6 +280,10 @@ def _list_failing(checks: Sequence[Row], lines: Mapping[str, Row]) -> list[Faili
             )
         )
     return failing
+
+
+def _weigh_failing(one: FailingSum) -> int:
+    return weigh_failing(one.subject, one.reason, len(one.amounts[:SHOWN_AMOUNTS]))
 
 
 def _count_outcomes(checks: Sequence[Row]) -> list[tuple[str, Text, Counter[str]]]:

@@ -4,8 +4,6 @@ Promise: a drawing in a page takes its colours from the page's style sheet; one 
 Texts are escaped by Vega. No `style` attribute stays: the pages' policy forbids it.
 """
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +11,7 @@ from html import escape
 from importlib.resources import as_file, files
 from typing import Any
 
+from flows.portal.sheets import write_sheet
 from transforms.portal.charts import ROLES, SENTINELS, Chart
 
 _LIGHT = {
@@ -63,7 +62,7 @@ def draw_chart(chart: Chart) -> Drawing:
         chart,
         f'{opening} aria-label="{escape(chart.title)}">{inline}',
         f"{opening}>{title}{alone}".encode(),
-        _write_csv(chart),
+        write_sheet(chart.columns, chart.rows),
     )
 
 
@@ -82,17 +81,3 @@ def _open_vega() -> Any:
     with as_file(files("pylopdf_fonts_zh_cn")) as folder:
         vl_convert.register_font_directory(str(folder))
     return vl_convert
-
-
-def _write_csv(chart: Chart) -> bytes:
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(chart.columns)
-    writer.writerows([_disarm(value) for value in row] for row in chart.rows)
-    # A spreadsheet takes UTF-8 for something else without the mark.
-    return target.getvalue().encode("utf-8-sig")
-
-
-def _disarm(value: object) -> object:
-    """A text that a spreadsheet would run as a formula is kept a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

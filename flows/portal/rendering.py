@@ -32,6 +32,7 @@ def render_page(language: Language, address: str, template: str, values: Mapping
     depth = address.count("/") + 1
     other: Language = "en" if language == "zh" else "zh"
     root = "../" * depth
+    here, folder = f"{root}{language}/", f"{address.rpartition('/')[0]}/"
     return (
         _open_templates()
         .get_template(template)
@@ -40,7 +41,8 @@ def render_page(language: Language, address: str, template: str, values: Mapping
             language=language,
             other=other,
             root=root,
-            here=f"{root}{language}/",
+            here=here,
+            link=lambda to: to.removeprefix(folder) if to.startswith(folder) else f"{here}{to}",
             other_page=f"{root}{other}/{address}",
             policy=POLICY,
             say=partial(say, language=language),
@@ -76,14 +78,19 @@ def _open_templates() -> Environment:
     )
     for name in (
         "address_document",
+        "address_failing",
+        "address_findings",
         "address_page",
         "address_picture",
+        "address_sheet",
         "address_table",
+        "address_tables",
         "address_targets",
         "address_text",
         "address_unit",
         "make_slug",
         "name_list_page",
+        "name_row",
     ):
         environment.globals[name] = getattr(addresses, name)
     return environment

@@ -10,6 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows.portal.portions import (
+    PAGE_BYTES,
+    cut_by_weight,
+    weigh_failing,
+    weigh_project,
+    weigh_statement,
+    weigh_target,
+    weigh_texts,
+)
 from flows.portal.reading import DocumentRows
 from transforms.identities import Text
 from transforms.narrative.personal import is_personal
@@ -21,6 +30,13 @@ from warehouse.records import Box, Row
 AGREEING = frozenset(("exact", "rounding", "truncation"))
 PAGE_STATEMENTS = 100
 PAGE_TARGETS = 120
+"""The most of one page, where they are short; long ones fill it sooner."""
+SHOWN_SENTENCES = 6
+SHOWN_AMOUNTS = 12
+"""Of one failing check."""
+_LEAST_STATEMENT, _LEAST_TARGET = PAGE_BYTES // PAGE_STATEMENTS, PAGE_BYTES // PAGE_TARGETS
+_CHECK_BESIDE = 200
+"""Bytes of a failing check that is named beside a statement."""
 Page = tuple[str, str, Mapping[str, Any]]
 
 
@@ -81,14 +97,14 @@ class StatedPages:
         self.statements = self._judge(rows)
         self.projects = rows.projects
         self.targets = rows.targets
-        self._text_pages = _cut(self.statements, PAGE_STATEMENTS)
+        self._text_pages = list(_cut(self.failing, self.statements))
         self._target_pages = list(_group_targets(rows.projects, rows.targets))
 
     def list_pages(self) -> Iterator[Page]:
         """The pages by address, template and values."""
-        for number, shown in enumerate(self._text_pages, start=1):
-            # What fails may be of sheets as well as of statements: all of it stands on the first page.
-            values = {"statements": shown, "failing": self.failing if number == 1 else [], "total": len(self.statements)}
+        for number, (failing, shown) in enumerate(self._text_pages, start=1):
+            # What fails may be of sheets as well as of statements: it stands before all of them.
+            values = {"statements": shown, "failing": failing, "total": len(self.statements)}
             yield address_text(self._id, number), "text.html.j2", {**values, "number": number, "count": len(self._text_pages)}
         for number, groups in enumerate(self._target_pages, start=1):
             values = {"projects": groups, "project_count": len(self.projects), "target_count": len(self.targets)}
@@ -101,7 +117,7 @@ class StatedPages:
     def list_marks(self, language: Language) -> Mapping[int, list[StatedMark]]:
         """The marks of what is stated, by page of the PDF."""
         marks: dict[int, list[StatedMark]] = defaultdict(list)
-        for number, shown in enumerate(self._text_pages, start=1):
+        for number, (_, shown) in enumerate(self._text_pages, start=1):
             for one in shown:
                 row = one.row
                 anchor = f"s{row['statement_number']}"
@@ -146,19 +162,35 @@ class StatedPages:
         ]
 
 
-def list_stated_pages(rows: DocumentRows) -> set[int]:
-    """The pages of the PDF that a statement, a project or a target stands on."""
-    return {row["page"] for part in (rows.statements, rows.projects, rows.targets) for row in part}
-
-
 def _name_state(outcomes: set[str]) -> str:
     if "violated" in outcomes:
         return "violated"
     return "agrees" if outcomes & AGREEING else "unchecked"
 
 
-def _cut(rows: Sequence[Statement], size: int) -> list[Sequence[Statement]]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+def _cut(failing: Sequence[StatedCheck], statements: Sequence[Statement]) -> Iterator[tuple[list[StatedCheck], list[Statement]]]:
+    """Pages of what fails and of all statements."""
+    weights = [
+        *(_weigh_check(one) for one in failing),
+        *(max(_weigh_statement(one), _LEAST_STATEMENT) for one in statements),
+    ]
+    for portion in cut_by_weight(weights):
+        below = slice(max(portion.start - len(failing), 0), max(portion.stop - len(failing), 0))
+        yield list(failing[portion]), list(statements[below])
+
+
+def _weigh_check(check: StatedCheck) -> int:
+    shown = check.statements[:SHOWN_SENTENCES]
+    sentences = weigh_texts(*(text for row in shown for text in (row["subject"], row["value_reported"], row["evidence"])))
+    return weigh_failing(check.subject, None, len(shown) + len(check.amounts[:SHOWN_AMOUNTS])) + sentences
+
+
+def _weigh_statement(one: Statement) -> int:
+    return weigh_statement(one.row) + _CHECK_BESIDE * len(one.failing)
+
+
+def _weigh_target(row: Row) -> int:
+    return max(weigh_target(row), _LEAST_TARGET)
 
 
 def _group_targets(projects: Sequence[Row], targets: Sequence[Row]) -> Iterator[list[Project]]:
@@ -167,22 +199,25 @@ def _group_targets(projects: Sequence[Row], targets: Sequence[Row]) -> Iterator[
     for row in targets:
         by_project[row["project_number"]].append(row)
     page: list[Project] = []
-    room = PAGE_TARGETS
+    room = PAGE_BYTES
     heads: list[Row | None] = [*projects, *([None] if by_project.get(None) else [])]
     for head in heads:
         own = by_project.get(head["project_number"] if head else None, [])
         purpose = head["purpose"] if head and head["purpose"] and not is_personal(head["purpose"]) else None
-        is_continued = False
-        while True:
-            if room <= 1:
+        weight = max(weigh_project(head, purpose), _LEAST_TARGET)
+        # A head stays with the first of its targets.
+        if page and weight + sum(_weigh_target(target) for target in own[:1]) > room:
+            yield page
+            page, room = [], PAGE_BYTES
+        page.append(Project(head, purpose))
+        room -= weight
+        for target in own:
+            weight = _weigh_target(target)
+            if weight > room and page[-1].targets:
                 yield page
-                page, room = [], PAGE_TARGETS
-            taken, own = own[: room - 1], own[room - 1 :]
-            page.append(Project(head, None if is_continued else purpose, is_continued, taken))
-            room -= 1 + len(taken)
-            is_continued = True
-            if not own:
-                break
+                page, room = [Project(head, None, is_continued=True)], PAGE_BYTES - weigh_project(head, None)
+            page[-1].targets.append(target)
+            room -= weight
     if page:
         yield page
 

@@ -180,7 +180,7 @@ def test_from_two_characters_to_a_number_on_the_picture_of_its_page(visit, jiang
     page.wait_for_url(f"**/{jianghan['document_id']}/**")  # raises where it does not get there, here and below
     page.click("main table a[href*='table-']")
     page.wait_for_url("**/table-*")
-    shown = page.locator("td a.amount.proved").first
+    shown = page.locator("td a.proved").first
     printed = shown.inner_text()
     shown.click()
     page.wait_for_url("**/page-*#*")
@@ -193,7 +193,7 @@ def test_from_two_characters_to_a_number_on_the_picture_of_its_page(visit, jiang
     )
     assert around["left"] <= box["left"] and box["right"] <= around["right"]
     assert around["top"] <= box["top"] and box["bottom"] <= around["bottom"]
-    assert page.locator(f"#r{mark} .amount").inner_text() == printed
+    assert page.locator(f"#r{mark} a.proved").inner_text() == printed
 
 
 def test_the_mark_stands_where_the_picture_has_ink(visit, warehouse, jianghan, address):
@@ -323,7 +323,7 @@ def test_names_of_documents_run_nothing(visit, warehouse):
 def test_everything_but_search_works_without_scripts(visit, kinds):
     page = visit(java_script_enabled=False).page
     page.goto(f"/zh/{kinds['table']}")
-    page.locator("td a.amount.proved").first.click()
+    page.locator("td a.proved").first.click()
     page.wait_for_url("**/page-*")
     assert page.locator(".marks rect").count() > 3
 

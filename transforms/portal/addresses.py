@@ -31,15 +31,39 @@ def address_document(document_id: str) -> str:
     return f"{address_unit('documents', document_id)}/index.html"
 
 
-def address_table(table_id: str) -> str:
-    """The page of a table as published; table_id is document_id and ordinal."""
+def address_table(table_id: str, number: int = 1) -> str:
+    """The page of a table as published; table_id is document_id and ordinal. `number`: which page of a long one, from 1."""
     document_id, _, ordinal = table_id.rpartition("-")
-    return f"{address_unit('documents', document_id)}/table-{make_slug(ordinal)}.html"
+    return f"{address_unit('documents', document_id)}/{name_list_page(number, f'table-{make_slug(ordinal)}')}"
 
 
-def address_page(document_id: str, page: int, anchor: str = "") -> str:
-    """The page with the picture of a PDF page, with one of its marks where `anchor` is given."""
-    return f"{address_unit('documents', document_id)}/page-{page}.html{f'#{anchor}' if anchor else ''}"
+def address_sheet(table_id: str) -> str:
+    """A table as a file of comma-separated values: all of it, whatever number of pages shows it."""
+    return f"{address_table(table_id).removesuffix('.html')}.csv"
+
+
+def address_page(document_id: str, page: int, anchor: str = "", number: int = 1) -> str:
+    """The page with the picture of a PDF page, with one of its marks where `anchor` is given.
+
+    `number`: which of several, from 1, where more is marked than one page may hold.
+    """
+    name = name_list_page(number, f"page-{page}")
+    return f"{address_unit('documents', document_id)}/{name}{f'#{anchor}' if anchor else ''}"
+
+
+def address_findings(document_id: str, number: int = 1) -> str:
+    """All findings of a disclosure that has more than its own page shows; `number`: which page of them, from 1."""
+    return f"{address_unit('documents', document_id)}/{name_list_page(number, 'findings')}"
+
+
+def address_failing(document_id: str, number: int = 1) -> str:
+    """All failing sums of a disclosure that has more than its own page shows; `number`: which page of them, from 1."""
+    return f"{address_unit('documents', document_id)}/{name_list_page(number, 'failing')}"
+
+
+def address_tables(document_id: str, number: int = 1) -> str:
+    """All tables of a disclosure that has more than its own page shows; `number`: which page of them, from 1."""
+    return f"{address_unit('documents', document_id)}/{name_list_page(number, 'tables')}"
 
 
 def address_text(document_id: str, number: int = 1) -> str:
@@ -60,6 +84,11 @@ def address_picture(document_id: str, page: int) -> str:
 def name_mark(line_id: str) -> str:
     """The anchor of an amount's mark on the picture of its page: `m01-12-3` for table 1, line 12, column 3."""
     return "m" + "-".join(line_id.split("-")[1:])
+
+
+def name_row(line_number: int) -> str:
+    """The anchor of a row of a table as published."""
+    return f"l{line_number}"
 
 
 def name_list_page(number: int, stem: str = "") -> str:

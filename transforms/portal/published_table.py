@@ -40,6 +40,11 @@ class Amount:
         return name_mark(self.line_id)
 
     @property
+    def is_figure(self) -> bool:
+        """Whether digits were printed, not a dash and not nothing."""
+        return self.state in {"number", "zero"}
+
+    @property
     def trust(self) -> str:
         """`contradicted`, `proved` or `read`, for a colour and a word."""
         if self.contradicted_by:

@@ -24,6 +24,9 @@
   // --- a marked cell is brought into sight inside its picture ---
   const show = () => {
     const mark = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    // Who comes from elsewhere may look for a mark that a later portion of the page has.
+    const later = location.hash.length > 1 && !mark && document.querySelector(".portions [aria-current] + a");
+    if (later) location.replace(later.href + location.hash);
     if (mark instanceof SVGElement) mark.scrollIntoView({ block: "center", inline: "center" });
   };
   addEventListener("hashchange", show);

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 from decimal import Decimal
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from made_release import commit
 from made_rows import FUNCTION_ROWS, document_id_of, make_coded_table, make_document
+from portal_links import Links
 from portal_server import run_app
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -41,23 +41,6 @@ def place(tmp_path):
         commit(store, make_document(name))
     build_release(store, tmp_path / "releases", version="2026.11.26-2")
     return store, tmp_path / "portal", tmp_path / "releases"
-
-
-class Links(HTMLParser):
-    """Every address that a page leads to or loads, and every id."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.ids: set[str] = set()
-        self.tags: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        named = dict(attrs)
-        self.tags.append(tag)
-        self.addresses += [named[name] for name in ("href", "src", "action") if named.get(name)]
-        self.ids |= {named["id"]} if "id" in named else set()
 
 
 def read_pages(root: Path) -> dict[str, Links]:

@@ -6,89 +6,12 @@ import re
 import pytest
 from made_release import commit
 from made_rows import document_id_of, make_document
+from made_stated import hold, plan, promise, state
 
 from flows.portal.build import build_portal
 from transforms.portal.addresses import address_document, address_page, address_targets, address_text, address_unit
 from warehouse.catalogue.publisher import Publisher
 from warehouse.store import Warehouse
-
-BOX = [10.0, 20.0, 110.0, 40.0]
-
-
-def state(number, key="three_public.total", **changed):
-    row = {
-        "document_id": document_id_of("甲"),
-        "statement_number": number,
-        "statement_key": key,
-        "subject": None,
-        "value": "120000",
-        "unit": "yuan",
-        "amount_cny": None,
-        "value_reported": "12万元",
-        "period": "current",
-        "direction": None,
-        "reason": None,
-        "page": 7,
-        "bbox": BOX,
-        "text_start": 1,
-        "text_end": 5,
-        "evidence": f"第{number}句：“三公”经费12万元",
-        "line_ids": [],
-    }
-    return row | changed
-
-
-def hold(number, left, right, **changed):
-    row = {
-        "document_id": document_id_of("甲"),
-        "check_number": number,
-        "check_id": "stated_amount",
-        "check_subject": "amount · three_public.total · current",
-        "unit": "yuan",
-        "left_value": left,
-        "right_value": right,
-        "difference_value": "1",
-        "envelope_value": "0",
-        "outcome": "violated",
-        "reason": None,
-    }
-    sides = ("statement_numbers", "line_ids", "target_numbers", "project_numbers")
-    return row | {f"{side}_{name}": [] for side in ("left", "right") for name in sides} | changed
-
-
-def promise(number, project=1):
-    return {
-        "document_id": document_id_of("甲"),
-        "target_number": number,
-        "table_id": f"{document_id_of('甲')}-001",
-        "project_number": project,
-        "indicator": f"指标{number}",
-        "operator": "≥",
-        "value": "50",
-        "unit": "次",
-        "is_prose": False,
-        "value_reported": "≥50次",
-        "page": 8,
-        "bbox": BOX,
-    }
-
-
-def plan(number, purpose):
-    return {
-        "document_id": document_id_of("甲"),
-        "project_number": number,
-        "table_id": f"{document_id_of('甲')}-001",
-        "project": f"工程{number}",
-        "project_source": "target_sheet",
-        "amount_cny": None,
-        "amount_reported": "70.00",
-        "unit_reported": "万元",
-        "purpose": purpose,
-        "target_count": 3,
-        "line_ids": [],
-        "page": 8,
-        "bbox": BOX,
-    }
 
 
 @pytest.fixture
@@ -121,11 +44,16 @@ def read(tmp_path):
 DOCUMENT = document_id_of("甲")
 
 
+def name_file(address):
+    """How the pages of one disclosure lead to each other: they stand in one folder."""
+    return address.rpartition("/")[2]
+
+
 def test_a_contradiction_stands_on_the_disclosure_with_its_sentence_and_its_place(read):
     page = read(address_document(DOCUMENT))
     assert "120,000 ≠ 130,000.5 yuan" in page
     assert "第1句：“三公”经费12万元" in page
-    assert f'href="../../../en/{address_page(DOCUMENT, 7, "s1")}"' in page
+    assert f'href="{name_file(address_page(DOCUMENT, 7, "s1"))}"' in page
     assert 'id="s1"' in read(address_page(DOCUMENT, 7))
 
 
@@ -150,7 +78,7 @@ def test_every_target_stands_once_below_its_project(read):
     assert [int(number) for page in pages for number in re.findall(r'<tr id="t(\d+)"', page)] == list(range(1, 302))
     assert "工程1" in pages[1] and "(continued)" in pages[1]
     assert "Targets of no single project" in pages[2]
-    assert f"{address_page(DOCUMENT, 8, 't300')}" in "".join(pages)
+    assert f'href="{name_file(address_page(DOCUMENT, 8, "t300"))}"' in "".join(pages)
 
 
 def test_a_purpose_with_a_person_is_not_shown(read):
