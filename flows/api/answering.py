@@ -17,6 +17,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from flows.api.answers import MEDIA_TYPES, State, warn, write_answer
+from flows.api.behind import write_header
 from flows.api.limits import Limits, Turns
 from flows.api.problems import ParameterProblem, ProblemError, refuse_parameter, refuse_parameters
 from flows.api.questions import AnswerFormat, list_conditions
@@ -97,6 +98,8 @@ class Answering:
             "Vary": "Accept",
             "Yusuan-State": asked.state,
         }
+        if self._shelf.behind and not asked.is_lasting:
+            headers["Yusuan-Behind"] = write_header(self._shelf.behind)
         if warned := warn(self._table):
             headers["Yusuan-Warning"] = f"do not add up as it stands: {warned.en}; fix {', '.join(warned.fix_first)} first"
         return headers

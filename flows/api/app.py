@@ -2,7 +2,8 @@
 
 Promise: nothing is written, no SQL comes from outside, no `raw_` table is shown. Every question has a limit of rows, of time and
 of company; every answer is of one state, names it, and has a tag by which an unchanged answer is not sent again. The pages of one
-walk are of one state, also when the warehouse grows meanwhile.
+walk are of one state, also when the warehouse grows meanwhile. Where a newer state cannot be opened the one before answers, and
+says so.
 """
 
 import asyncio
@@ -19,12 +20,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.api.answering import Answering
-from flows.api.answers import MEDIA_TYPES, State, make_answer
+from flows.api.answers import MEDIA_TYPES, make_answer
+from flows.api.behind import NewestState
+from flows.api.browsers import HEADERS, Plain
 from flows.api.description import (
     INTRODUCTION,
     TAGS,
@@ -45,7 +46,6 @@ from warehouse.metadata.models import get_resource
 
 PLACE = "/api"
 ROOT = f"{PLACE}/v1"
-_SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 _PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _NOT_CHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "没有变化 The reader has it already (If-None-Match)"}}
 _LOG = logging.getLogger(__name__)
@@ -94,12 +94,16 @@ def make_api(source: StateSource, limits: Limits | None = None) -> FastAPI:
 
 
 async def _refresh(shelf: Shelf, seconds: float) -> None:
+    told = shelf.behind
     while True:
         await asyncio.sleep(seconds)
         try:
             await shelf.refresh()
         except Exception:  # noqa: BLE001  # whatever it is, the state before goes on answering, and the next look may succeed
-            _LOG.exception("the newest state could not be opened; state %s goes on answering", shelf.newest.state)
+            # The same again every ten seconds would bury what else stands in the log.
+            if shelf.behind != told:
+                _LOG.exception("the newest state could not be opened; state %s goes on answering", shelf.newest.state)
+        told = shelf.behind
 
 
 def _add_service(app: FastAPI, tables: Mapping[str, tuple[str, ...]], shelf: Shelf, limits: Limits) -> None:
@@ -107,7 +111,7 @@ def _add_service(app: FastAPI, tables: Mapping[str, tuple[str, ...]], shelf: She
     @app.get(ROOT, tags=["service"], summary="有哪些数据 What there is", response_model=Contents, responses=_NOT_CHANGED)
     async def list_tables(request: Request) -> Response:
         facts = LimitFacts(rows=limits.rows, seconds=limits.seconds)
-        state = State(id=shelf.newest.state, moment=shelf.newest.moment)
+        state = NewestState(id=shelf.newest.state, moment=shelf.newest.moment, behind=shelf.behind)
         return _send(describe_contents(tables, state, facts, ROOT), request)
 
     @app.get(
@@ -169,27 +173,8 @@ def _add_error_handlers(app: FastAPI, parameters: Mapping[str, Sequence[str]]) -
     async def tell_defect(_: Request, error: Exception) -> Response:
         _LOG.error("a defect of ours", exc_info=error)
         detail = "the question could not be answered; what happened stands in the log of the service"
-        return to_response(ProblemError("defect", "A defect of ours", 500, detail))
-
-
-class Plain:
-    """Every answer tells browsers to take it for what it says it is and to run nothing in it; HEAD is GET without the body."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and add the headers where the answer begins. The body of HEAD is kept back by the server."""
-
-        async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SAFE.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        plain = {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
-        await self._app(plain, receive, send_safely)
+        # It is answered outside of what adds the headers.
+        return to_response(ProblemError("defect", "A defect of ours", 500, detail), HEADERS)
 
 
 def _describe_openapi(app: FastAPI) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from flows.api.answers import Closed, State, Warned, warn
+from flows.api.answers import Closed, Warned, warn
+from flows.api.behind import NewestState
 from flows.api.questions import name_parameter
 from warehouse.catalogue.release import FIRST_CLAUSE
 from warehouse.metadata.models import Field as Column
@@ -73,12 +74,12 @@ class LimitFacts(Closed):
 class Contents(Closed):
     """What there is."""
 
-    state: State
+    state: NewestState
     limits: LimitFacts
     tables: list[Table]
 
 
-def describe_contents(tables: Mapping[str, Sequence[str]], state: State, limits: LimitFacts, root: str) -> Contents:
+def describe_contents(tables: Mapping[str, Sequence[str]], state: NewestState, limits: LimitFacts, root: str) -> Contents:
     """All tables with their columns."""
     return Contents(state=state, limits=limits, tables=[describe_table(name, columns, root) for name, columns in tables.items()])
 

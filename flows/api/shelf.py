@@ -1,14 +1,15 @@
 """The states that are open for questions: the newest, and some earlier ones that readers asked for.
 
 Promise: a question is answered of one state; a newer one takes the place of the newest when it is whole, and until then the one
-before answers. Editions are made one at a time and few stay open, whatever strangers ask for; who must wait too long is told when
-to come back.
+before answers and `behind` says so. Editions are made one at a time and few stay open, whatever strangers ask for; who must wait
+too long is told when to come back.
 """
 
 import asyncio
 from collections import OrderedDict
 from functools import partial
 
+from flows.api.behind import Behind, describe_behind
 from flows.api.problems import ProblemError, refuse_parameter
 from flows.api.sources import GoneStateError, StateSource
 from flows.asof import UnknownStateError
@@ -29,6 +30,8 @@ class Shelf:
         self._earlier: OrderedDict[str, Edition] = OrderedDict()
         self.newest: Edition = source.open(source.find_newest())
         """The state that questions without `as_of` are answered of."""
+        self.behind: Behind | None = None
+        """Since when and why it may not be the newest that there is."""
 
     async def find(self, as_of: str) -> str:
         """The state that a reader names. Raises ProblemError."""
@@ -55,10 +58,21 @@ class Shelf:
             raise ProblemError("state-gone", "That state is gone", 410, str(error)) from error
 
     async def refresh(self) -> None:
-        """Look whether there is a newer state, and put it in the place of the newest."""
-        state = await asyncio.to_thread(self._source.find_newest)
-        if state == self.newest.state:
-            return
+        """Look whether there is a newer state, and put it in the place of the newest.
+
+        Where that goes wrong the one before stays, `behind` is set, and the error is raised.
+        """
+        state: str | None = None
+        try:
+            state = await asyncio.to_thread(self._source.find_newest)
+            if state != self.newest.state:
+                await self._replace_newest(state)
+        except Exception as error:
+            self.behind = describe_behind(error, state, self.behind)
+            raise
+        self.behind = None
+
+    async def _replace_newest(self, state: str) -> None:
         edition = self._earlier.pop(state, None) or await self._make(state)
         self._earlier.pop(state, None)
         before, self.newest = self.newest, edition

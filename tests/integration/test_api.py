@@ -454,7 +454,7 @@ def test_the_command_serves_portal_and_api_until_it_is_stopped(tmp_path):
         try:
             lines = iter(process.stdout.readline, "")
             pages, api = next(found for line in lines if len(found := re.findall(r"http://127[^ ;,]+", line)) > 1)[:2]
-            with httpx.Client(timeout=30, trust_env=False) as client:
+            with httpx.Client(timeout=PATIENT, trust_env=False) as client:
                 check_both(client, pages, api)
         finally:
             process.send_signal(signal.SIGINT)
