@@ -129,6 +129,7 @@ def bring_up_to_date(store: "Warehouse", settings: "Settings", root: Path, *, pi
             pictures=open_pictures(store, settings, root) if pictures else None,
             publisher=settings.publisher,
             tell=lambda words: typer.echo(words, err=True),
+            address=settings.portal_url,
         )
     done = report.written
     for document_id, reason in report.without_pictures.items():

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(check_address)] | None = Field(
         None, description="web address under which release folders are published"
     )
+    portal_url: Annotated[str, AfterValidator(check_address)] | None = Field(
+        None, description="web address of the portal, for its sitemap and its feed"
+    )
     notify_url: SecretStr = Field(
         SecretStr(""), description="web hook that is told when a night fails or a source is silent; a secret"
     )

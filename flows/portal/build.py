@@ -18,6 +18,8 @@ from flows.portal.browse import list_units
 from flows.portal.datasets import Publication, find_publication, list_data_set_pages, mirror_releases
 from flows.portal.departments import DepartmentRows, make_department_pages
 from flows.portal.documents import list_picture_pages, make_document_pages
+from flows.portal.feed import NAME as FEED
+from flows.portal.feed import make_feeds
 from flows.portal.folder import PortalFolder, Written
 from flows.portal.headlines import Headlines, read_headlines, take_headlines
 from flows.portal.lists import make_list_pages
@@ -25,6 +27,7 @@ from flows.portal.pictures import NoPictureError, Pictures
 from flows.portal.reading import DocumentRows, Survey, read_documents, read_survey
 from flows.portal.rendering import render_page
 from flows.portal.searching import list_entries, make_search_page, read_projects
+from flows.portal.sitemap import make_sitemap
 from flows.portal.spending import Spending, group_rows, read_spending
 from transforms.portal.addresses import LANGUAGES, address_unit
 from transforms.portal.search_index import Entry, make_index
@@ -56,8 +59,10 @@ def build_portal(
     pictures: Pictures | None,
     publisher: Publisher,
     tell: Callable[[str], None],
+    address: str | None = None,
 ) -> BuildReport:
-    """Bring the portal in `root` up to date. `pictures`: draw the pages now; None leaves them to `yusuan serve`.
+    """Bring the portal in `root` up to date. `pictures`: draw the pages now; None leaves them to `yusuan serve`. `address`: where
+    the portal stands on the web; without it has no sitemap and no feed, in which addresses are whole.
 
     Raises NotAPortalError, ReleaseUnreadableError.
     """
@@ -72,9 +77,10 @@ def build_portal(
     _write_lists(folder, survey, spending)
     publication = find_publication(releases_dir)
     _write_data_sets(folder, publication, releases_dir, publisher)
-    _write_front(folder, survey, spending, publication)
+    _write_front(folder, survey, spending, publication, has_feed=address is not None)
     _write_search(folder, survey, list_entries(survey, spending, projects, publication))
     _remove_gone(folder)
+    _write_for_machines(folder, survey, publication, publisher, address)
     folder.save()
     return report
 
@@ -198,13 +204,38 @@ def _write_data_sets(folder: PortalFolder, publication: Publication | None, rele
         folder.write_unit(f"datasets:{name}", made_from, pages)
 
 
-def _write_front(folder: PortalFolder, survey: Survey, spending: Spending, publication: Publication | None) -> None:
+def _write_for_machines(
+    folder: PortalFolder, survey: Survey, publication: Publication | None, publisher: Publisher, address: str | None
+) -> None:
+    """Sitemap and feeds, or none; what an earlier build had more of goes."""
+    files: dict[str, bytes] = {}
+    if address:
+        portal = f"{address.rstrip('/')}/"
+        files = {
+            **dict(make_sitemap(folder.units, survey.committed_at, portal)),
+            **make_feeds(survey, publication, publisher, portal),
+        }
+    for name, content in files.items():
+        folder.write_file(name, content)
+    for pattern in ("sitemap*.xml", f"*/{FEED}"):
+        folder.remove_files(pattern, files)
+
+
+def _write_front(
+    folder: PortalFolder, survey: Survey, spending: Spending, publication: Publication | None, *, has_feed: bool
+) -> None:
     for name in STATIC:
         folder.write_file(f"assets/{name}", files("flows.portal").joinpath("static", name).read_bytes())
     for language in LANGUAGES:
         address = "index.html"
         folder.write_file(
-            f"{language}/{address}", render_page(language, address, "home.html.j2", _describe_home(survey, spending, publication))
+            f"{language}/{address}",
+            render_page(
+                language,
+                address,
+                "home.html.j2",
+                {**_describe_home(survey, spending, publication), "feed": FEED if has_feed else None},
+            ),
         )
     folder.write_file("index.html", files("flows.portal").joinpath("static", "index.html").read_bytes())
 

@@ -85,6 +85,11 @@ class PortalFolder:
         """Units of a kind that an earlier build made and this one has not asked for."""
         return sorted(unit for unit in self._digests if unit.startswith(f"{kind}:") and unit not in self._seen)
 
+    @property
+    def units(self) -> list[str]:
+        """The units that this build made or left as they were."""
+        return sorted(self._seen)
+
     def forget(self, unit: str) -> None:
         """Take a unit out of the list of what was made."""
         del self._digests[unit]
@@ -98,6 +103,13 @@ class PortalFolder:
         """Remove what lies in a folder of the portal beside these files."""
         for path in sorted((self.root / folder).rglob("*")):
             if path.is_file() and path.relative_to(self.root).as_posix() not in files:
+                path.unlink()
+                self.done.removed += 1
+
+    def remove_files(self, pattern: str, files: Collection[str]) -> None:
+        """Remove what fits the pattern beside these files."""
+        for path in sorted(self.root.glob(pattern)):
+            if path.relative_to(self.root).as_posix() not in files:
                 path.unlink()
                 self.done.removed += 1
 
