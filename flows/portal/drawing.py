@@ -1,16 +1,16 @@
 """Charts drawn ahead as SVG, by Vega inside this process: nothing is drawn in the reader's browser, nothing is loaded.
 
 Promise: a drawing in a page takes its colours from the page's style sheet; one that is downloaded carries colours of its own.
-Texts are escaped by Vega. No `style` attribute stays: the pages' policy forbids it.
+Texts are escaped by Vega. No `style` attribute stays: the pages' policy forbids it. The same chart is the same bytes every time.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from importlib.resources import as_file, files
 from typing import Any
 
+from flows.portal.measuring_font import find_measuring_font
 from flows.portal.sheets import write_sheet
 from transforms.portal.charts import ROLES, SENTINELS, Chart
 
@@ -33,6 +33,8 @@ _LIGHT = {
 _COLOUR = re.compile(r"#0000[0-9a-f]{2}")
 # Styles, and roles of the parts: the whole is one picture with a name, and its figures stand as a table below it.
 _ATTRIBUTES = re.compile(r' (?:style|role|aria-[a-z]+)="[^"]*"')
+# Vega counts what it cuts off through all drawings of a process: the same chart would never be the same twice.
+_CLIP = re.compile(r'( id="|url\(#)clip([0-9]+)')
 _SIZE = re.compile(r'viewBox="([^"]*)"')
 
 
@@ -48,7 +50,7 @@ class Drawing:
 
 def draw_chart(chart: Chart) -> Drawing:
     """Draw a chart. Raises ValueError where Vega cannot."""
-    raw = _ATTRIBUTES.sub("", _draw(chart.spec))
+    raw = _name_clips(_ATTRIBUTES.sub("", _draw(chart.spec)), chart.name)
     found = _SIZE.search(raw)
     if found is None:
         raise ValueError(f"the drawing of {chart.name} has no size")
@@ -73,11 +75,15 @@ def _draw(spec: dict[str, Any]) -> str:
     return drawn
 
 
+def _name_clips(drawn: str, name: str) -> str:
+    numbers: dict[str, int] = {}
+    return _CLIP.sub(lambda match: f"{match[1]}{name}-clip-{numbers.setdefault(match[2], len(numbers) + 1)}", drawn)
+
+
 @cache
 def _open_vega() -> Any:
     """Vega with the font that measures Chinese text on every machine alike."""
     import vl_convert  # noqa: PLC0415  # a second, that only who draws pays
 
-    with as_file(files("pylopdf_fonts_zh_cn")) as folder:
-        vl_convert.register_font_directory(str(folder))
+    vl_convert.register_font_directory(str(find_measuring_font()))
     return vl_convert

@@ -1,9 +1,13 @@
 """What a chart shows stands in its rows; no colour is a fixed one."""
 
+import json
 import re
+import subprocess
+import sys
 from decimal import Decimal
 
-from flows.portal.drawing import draw_chart
+from flows.portal.drawing import _draw as draw
+from flows.portal.drawing import _name_clips, draw_chart
 from transforms.portal.charts import draw_by_economic, draw_by_function, draw_final, draw_three_public, draw_years
 
 ROWS = [
@@ -51,3 +55,21 @@ def test_the_figures_are_exact_and_no_formula():
     text = draw_chart(draw_by_function(ROWS, "zh")).csv.decode("utf-8-sig")
     assert "2000000.55" in text
     assert "'=HYPERLINK(1)" in text
+
+
+def test_a_chart_is_the_same_every_time():
+    for first, again in zip(make_charts("zh"), make_charts("zh"), strict=True):
+        assert draw_chart(first) == draw_chart(again)
+
+
+def test_words_are_as_wide_as_in_the_whole_font():
+    """Beside a process of its own that lays the same charts out with all of Noto Sans SC."""
+    specs = [chart.spec for language in ("zh", "en") for chart in make_charts(language)]
+    command = (
+        "import json, sys, pathlib, pylopdf_fonts_zh_cn, vl_convert as vega\n"
+        "vega.register_font_directory(str(pathlib.Path(pylopdf_fonts_zh_cn.sans_path()).parent))\n"
+        "draw = lambda spec: vega.vega_to_svg(spec) if '/vega/' in spec['$schema'] else vega.vegalite_to_svg(spec)\n"
+        "json.dump([draw(spec) for spec in json.load(sys.stdin)], sys.stdout)"
+    )
+    whole = subprocess.run([sys.executable, "-c", command], input=json.dumps(specs), capture_output=True, text=True, check=True)
+    assert [_name_clips(draw(spec), "") for spec in specs] == [_name_clips(text, "") for text in json.loads(whole.stdout)]
