@@ -8,6 +8,7 @@ and leads to all of them. Memory holds these rows alone.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flows.portal.reading import list_rows
 from flows.portal.spending import group_rows
 from transforms.portal.stated_words import list_headlines
 from warehouse.reader import Reader
@@ -59,8 +60,8 @@ class StatedTable:
 
 def read_headlines(reader: Reader) -> Headlines:
     """The rows as the warehouse has them."""
-    stated = reader.duckdb.sql(_STATED, params=[list(list_headlines())]).to_arrow_table().to_pylist()
-    counts = reader.duckdb.sql(_COUNTS).to_arrow_table().to_pylist()
+    stated = list_rows(reader.duckdb.sql(_STATED, params=[list(list_headlines())]))
+    counts = list_rows(reader.duckdb.sql(_COUNTS))
     return Headlines(
         group_rows(stated, lambda row: str(row["document_id"])),
         {row["document_id"]: {name: int(value) for name, value in row.items() if name != "document_id"} for row in counts},

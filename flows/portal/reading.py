@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import duckdb
+import pyarrow as pa
+
 from warehouse.reader import Reader
 from warehouse.records import Row
 from warehouse.store import Warehouse
@@ -64,9 +67,9 @@ class Survey:
 
 def read_survey(store: Warehouse, reader: Reader) -> Survey:
     """The survey of the reader's state."""
-    findings = reader.duckdb.sql(_FINDINGS, params=[SHOWN_PLACES]).to_arrow_table().to_pylist()
+    findings = list_rows(reader.duckdb.sql(_FINDINGS, params=[SHOWN_PLACES]))
     checks = reader.duckdb.sql(_CHECK_COUNTS).fetchall()
-    violations = reader.duckdb.sql(_VIOLATIONS, params=[SHOWN_PLACES]).to_arrow_table().to_pylist()
+    violations = list_rows(reader.duckdb.sql(_VIOLATIONS, params=[SHOWN_PLACES]))
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for identity, outcome, count in checks:
         counts[identity][outcome] = count
@@ -140,6 +143,19 @@ def read_documents(store: Warehouse, sequence: int, disclosures: Sequence[Row]) 
         for row in batch:
             own = [parts[name].get(row["document_id"], []) for name in PARTS]
             yield DocumentRows(row, *own)
+
+
+def list_rows(answer: duckdb.DuckDBPyRelation) -> list[Row]:
+    """The rows of an answer. Words that repeat are one object: of rows of the whole warehouse they are what weighs most."""
+    table = answer.to_arrow_table()
+    columns = [_share_words(column) if pa.types.is_string(column.type) else column.to_pylist() for column in table.columns]
+    return [dict(zip(table.column_names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _share_words(column: pa.ChunkedArray) -> list[str | None]:
+    encoded = column.combine_chunks().dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    return [None if index is None else words[index] for index in encoded.indices.to_pylist()]
 
 
 def _group_by(column: str, rows: Sequence[Row]) -> Mapping[str, list[Row]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.portal.datasets import Publication
 from flows.portal.documents import name_disclosure, title_identity
-from flows.portal.reading import Survey
+from flows.portal.reading import Survey, list_rows
 from flows.portal.rendering import render_page
 from flows.portal.spending import Spending
 from transforms.portal.addresses import LANGUAGES, Language, address_document, address_page, address_unit, name_mark
@@ -36,8 +36,7 @@ _PROJECTS = """
 
 def read_projects(reader: Reader) -> list[Row]:
     """The projects of all documents, each name once a document."""
-    rows: list[Row] = reader.duckdb.sql(_PROJECTS).to_arrow_table().to_pylist()
-    return rows
+    return list_rows(reader.duckdb.sql(_PROJECTS))
 
 
 def list_entries(survey: Survey, spending: Spending, projects: list[Row], publication: Publication | None) -> Iterator[Entry]:

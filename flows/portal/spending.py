@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from flows.portal.reading import list_rows
 from warehouse.reader import Reader
 from warehouse.records import Row
 
@@ -40,9 +41,7 @@ class Spending:
 
 def read_spending(reader: Reader) -> Spending:
     """The rows as the warehouse has them."""
-    return Spending(
-        *(reader.duckdb.sql(question).to_arrow_table().to_pylist() for question in (_FUNCTION, _ECONOMIC, _THREE_PUBLIC))
-    )
+    return Spending(*(list_rows(reader.duckdb.sql(question)) for question in (_FUNCTION, _ECONOMIC, _THREE_PUBLIC)))
 
 
 def group_rows(rows: Iterable[Row], key: Callable[[Row], K]) -> Mapping[K, list[Row]]:
