@@ -5,8 +5,10 @@ place in it never changes; nothing can be written into it, no other file can be 
 than it may is broken off. The `raw_` tables (free text of pages) and the numbers of processings are not in it.
 """
 
+import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,15 +17,16 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.contents import choose_order, sort_table
+from warehouse.contents import choose_order
 from warehouse.metadata.models import list_resources, load_resources
 from warehouse.metadata.schema import to_arrow_schema
-from warehouse.published import drop_internal
-from warehouse.reader import Reader
+from warehouse.published import INTERNAL
 from warehouse.selection import Selection, write_count, write_question
 from warehouse.store import Warehouse
+from warehouse.views import BOUNDED_MEMORY, connect_bounded
 
 MEMORY = "512MB"
+PART_ROWS = 65_536
 _ONLY_READ: dict[str, str | bool | int | float | list[str]] = {
     "access_mode": "READ_ONLY",
     "enable_external_access": "false",
@@ -58,13 +61,26 @@ def edition_resources() -> tuple[str, ...]:
 
 
 def build_edition(warehouse: Warehouse, sequence: int, path: Path) -> None:
-    """Write the state after a commit as a new file, one table in memory at a time. Raises PurgedError, as `connect`."""
-    with Reader(warehouse, sequence) as reader, duckdb.connect(str(path)) as connection:
+    """Write the state after a commit as a new file, with no more than `BOUNDED_MEMORY` on either side of it, however large the
+    warehouse is. Raises PurgedError, as `connect`.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".scratch-") as scratch,
+        closing(connect_bounded(warehouse, sequence, Path(scratch) / "tables.duckdb")) as tables,
+        duckdb.connect(str(path), config={"memory_limit": BOUNDED_MEMORY}) as edition,
+    ):
         for name in edition_resources():
-            table = drop_internal(reader.arrow(name))
-            connection.register("built", sort_table(table, choose_order(name, table.column_names)))
-            connection.execute(f'create table "{name}" as from built')
-            connection.unregister("built")
+            edition.register("built", _ask_in_order(tables, name))
+            edition.execute(f'create table "{name}" as from built')
+            edition.unregister("built")
+
+
+def _ask_in_order(tables: duckdb.DuckDBPyConnection, name: str) -> pa.RecordBatchReader:
+    columns = [column for column in to_arrow_schema(name).names if column not in INTERNAL]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    order = ", ".join(f'"{column}" nulls last' for column in choose_order(name, columns))
+    question = f'select {listed} from "{name}" order by {order}'  # noqa: S608  # names of the metadata
+    return tables.sql(question).to_arrow_reader(PART_ROWS)
 
 
 class Edition:

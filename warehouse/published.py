@@ -67,11 +67,6 @@ class Manifest(_Described):
     texts: tuple[PublishedFile, ...]
 
 
-def drop_internal(table: pa.Table) -> pa.Table:
-    """The table without the columns that are nobody's but ours."""
-    return table.drop_columns([column for column in table.column_names if column in INTERNAL])
-
-
 def describe_file(root: Path, path: str, partition: Mapping[str, int] | None = None) -> PublishedFile:
     """A file as it lies below a folder."""
     with (root / path).open("rb") as file:

@@ -120,6 +120,7 @@ def test_no_file_that_was_left_holds_a_secret(night):
     ("variable", "value"),
     [
         ("YUSUAN_PUBLIC_URL", "https://u:planted@host"),
+        ("YUSUAN_PORTAL_URL", "https://u:planted@host"),
         ("YUSUAN_ARCHIVE", "s3://u:planted@host/a"),
         ("YUSUAN_TABLES", "gs://u:planted@host/a"),
         ("YUSUAN_WORKERS", "https://u:planted@host"),
