@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows.portal.documents import name_disclosure, title_identity
+from flows.portal.documents import title_identity
 from flows.portal.lists import Cell, Column, Listing, list_under, show_amount, show_count
 from flows.portal.reading import Survey
 from flows.portal.spending import Spending, group_rows
 from transforms.identities import load_identities, load_identities_across, load_identities_text
 from transforms.portal.addresses import Language, address_document, address_page, address_unit
+from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.finding_words import tell_finding
 from transforms.portal.words import name_finding, name_value, say
 from warehouse.records import Row
@@ -196,9 +197,9 @@ def _list_findings(survey: Survey) -> Iterator[ListUnit]:
 def _describe_findings(kind: str, count: int, places: Sequence[Row], language: Language) -> Listing:
     columns = (
         Column(say("disclosure", language)),
-        Column(say("page_n", language, n="").strip()),
+        Column(say("page", language)),
         Column(say("whose", language)),
-        Column(say("message", language)),
+        Column(say("message", language), is_long=True),
     )
     rows = [
         (
@@ -211,7 +212,7 @@ def _describe_findings(kind: str, count: int, places: Sequence[Row], language: L
     ]
     return Listing(
         heading=name_finding(kind, language),
-        lead=f"{say('finding_where', language)}: {count:,}",
+        lead=say("finding_where", language, n=f"{count:,}"),
         trail=list_under("findings", "findings", language),
         columns=columns,
         rows=rows,
@@ -246,7 +247,7 @@ def _list_identities(survey: Survey) -> Iterator[ListUnit]:
                 trail=list_under("identities", "identities", language),
                 columns=(
                     Column(say("disclosure", language)),
-                    Column(say("message", language)),
+                    Column(say("message", language), is_long=True),
                     Column(f"{say('difference', language)} ({say('yuan', language)})", is_number=True),
                 ),
                 rows=[

@@ -34,6 +34,8 @@ _WHOLE = (
     "dcat.ttl",
     "data.json",
 )
+_GROUPS = ("out", "core", "ref", "release")
+"""What the names of data sets begin with, those to begin with first."""
 _DUCKDB = "data/yusuan.duckdb"
 
 
@@ -114,11 +116,18 @@ def _make_index(publication: Publication) -> dict[str, bytes]:
     whole = [name for name in (*_WHOLE, _DUCKDB) if (catalogue.root / name).is_file()]
     values = {
         "catalogue": catalogue,
+        "groups": list(_group_data_sets(catalogue.data_sets)),
         "versions": publication.versions,
         "whole": [(name, (catalogue.root / name).stat().st_size) for name in whole],
     }
     address = "datasets/index.html"
     return {f"{language}/{address}": render_page(language, address, "datasets.html.j2", values) for language in LANGUAGES}
+
+
+def _group_data_sets(data_sets: Sequence[DataSet]) -> Iterator[tuple[str, list[DataSet]]]:
+    for group in _GROUPS:
+        if rows := [row for row in data_sets if row.name.startswith(group)]:
+            yield group, rows
 
 
 def _read_preview(root: Path, data_set: DataSet) -> tuple[Sequence[str], list[list[str]]]:

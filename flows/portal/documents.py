@@ -31,6 +31,7 @@ from transforms.portal.addresses import (
     address_table,
     address_tables,
 )
+from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.published_table import Amount, describe_amount, lay_out_table, name_measure
 from warehouse.records import Row
 
@@ -225,11 +226,6 @@ def _list_picture_pages(
             "stem": f"page-{page}",
         }
         yield address_page(shown.id, page, number=number), "page.html.j2", {**shown.common, **values}
-
-
-def name_disclosure(disclosure: Row) -> str:
-    """What a disclosure is called: its title, else its issuer, else its id."""
-    return str(disclosure["title"] or disclosure["department_name"] or disclosure["document_id"])
 
 
 def explain_score(disclosure: Row) -> tuple[ScorePart, ...]:

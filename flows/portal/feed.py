@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as Tree
 
 from flows.portal.datasets import Publication
-from flows.portal.documents import name_disclosure
 from flows.portal.reading import Survey
 from transforms.plain_text import drop_steering
 from transforms.portal.addresses import LANGUAGES, Language, address_document
+from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.words import name_value, say
 from warehouse.catalogue.publisher import Publisher
 from warehouse.records import Row

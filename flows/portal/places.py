@@ -63,6 +63,7 @@ class Places:
 
     def __init__(self, rows: DocumentRows, stated: StatedPages) -> None:
         self._id = rows.disclosure["document_id"]
+        self._first_of: dict[str, Mapping[int, int]] = {}
         self._rows: dict[tuple[str, int], int] = {}
         self._marks: dict[str, int] = {}
         lines_of = group_rows(rows.lines, itemgetter("table_id"))
@@ -75,11 +76,13 @@ class Places:
 
     def address_row(self, line: Row) -> str:
         """The row that a line stands in, in its table as published."""
-        row = (line["table_id"], line["line_number"])
+        row = (line["table_id"], self._first_of[line["table_id"]][line["line_number"]])
         return f"{address_table(row[0], self._rows.get(row, 1))}#{name_row(row[1])}"
 
     def _cut_table(self, table_id: str, lines: Sequence[Row]) -> list[slice]:
-        shown = lay_out_table(lines, "zh").rows
+        published = lay_out_table(lines, "zh")
+        shown = published.rows
+        self._first_of[table_id] = published.first_of
         portions = cut_by_weight([weigh_table_row(parts) for _, parts in shown])
         for number, portion in enumerate(portions[1:], start=2):
             self._rows.update(((table_id, line_number), number) for line_number, _ in shown[portion])

@@ -85,7 +85,8 @@ def read_survey(store: Warehouse, reader: Reader) -> Survey:
 
 _FINDING_COUNTS = "select finding_kind, count(*) from core_findings group by all order by all"
 _FINDINGS = """
-    select f.document_id, f.finding_number, f.finding_kind, f.whose, f.message, f.page, d.title, d.department_name
+    select f.document_id, f.finding_number, f.finding_kind, f.whose, f.message, f.page,
+        d.title, d.url, d.department_name, d.fiscal_year, d.phase, d.organisation_scope
     from core_findings as f join core_disclosures as d using (document_id)
     qualify row_number() over (partition by f.finding_kind order by f.severity, f.document_id, f.finding_number) <= ?
     order by f.finding_kind, f.severity, f.document_id, f.finding_number"""
@@ -98,7 +99,8 @@ _CHECK_COUNTS = """
     )
     group by all order by all"""
 _VIOLATIONS = """
-    select c.document_id, c.check_id, c.check_subject, c.difference_cny, c.reason, d.title, d.department_name
+    select c.document_id, c.check_id, c.check_subject, c.difference_cny, c.reason,
+        d.title, d.url, d.department_name, d.fiscal_year, d.phase, d.organisation_scope
     from (
         select document_id, check_number as number, check_id, check_subject, difference_cny, reason
         from core_checks where outcome = 'violated'

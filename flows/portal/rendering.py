@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from transforms.portal import addresses
 from transforms.portal.addresses import Language
+from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.finding_words import tell_finding
 from transforms.portal.stated_words import name_period, name_statement, name_unit
 from transforms.portal.words import name_finding, name_value, say
@@ -76,6 +77,7 @@ def _open_templates() -> Environment:
         plain=format_plain,
         trusted=_mark_trusted,
     )
+    environment.globals["name_disclosure"] = name_disclosure
     for name in (
         "address_document",
         "address_failing",

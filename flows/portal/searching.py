@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from flows.portal.datasets import Publication
-from flows.portal.documents import name_disclosure, title_identity
+from flows.portal.documents import title_identity
 from flows.portal.reading import Survey, list_rows
 from flows.portal.rendering import render_page
 from flows.portal.spending import Spending
 from transforms.portal.addresses import LANGUAGES, Language, address_document, address_page, address_unit, name_mark
+from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.search_index import KINDS, Entry
 from transforms.portal.words import name_finding, name_value, say
 from warehouse.reader import Reader
@@ -60,10 +61,10 @@ def list_entries(survey: Survey, spending: Spending, projects: list[Row], public
         )
     for kind in survey.finding_counts:
         words = (name_finding(kind, "zh"), name_finding(kind, "en"))
-        yield Entry("finding", words, kind, f"{address_unit('findings', kind)}/index.html")
+        yield Entry("finding", words, "", f"{address_unit('findings', kind)}/index.html", also=kind)
     for identity in survey.check_counts:
         title = title_identity(identity)
-        yield Entry("identity", (title.zh, title.en), identity, f"{address_unit('identities', identity)}/index.html")
+        yield Entry("identity", (title.zh, title.en), "", f"{address_unit('identities', identity)}/index.html", also=identity)
 
 
 def _list_documents(survey: Survey) -> Iterator[Entry]:
@@ -71,8 +72,9 @@ def _list_documents(survey: Survey) -> Iterator[Entry]:
     regions: dict[str, Row] = {}
     for row in survey.disclosures:
         phase = " ".join(name_value("phase", row["phase"], language) for language in LANGUAGES)
-        more = " ".join(str(part) for part in (row["department_name"], row["fiscal_year"], phase, row["region_name"]) if part)
-        facts = (row["fiscal_year"], row["phase"], row["region_code"])
+        more = " · ".join(part for part in (row["department_name"], row["region_name"]) if part)
+        also = " ".join(str(part) for part in (row["title"], row["fiscal_year"], phase) if part)
+        facts = (row["fiscal_year"], row["phase"], row["region_code"], also)
         yield Entry("document", (name_disclosure(row),), more, address_document(row["document_id"]), *facts)
         if row["department_id"]:
             departments.setdefault(row["department_id"], row)

@@ -17,12 +17,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pypdfium2
 import pytest
+from worded_sheets import make_sheet
 
 from samples.drawing import draw_disclosure
 from samples.expected import build_sheets
 from samples.library import SampleDisclosure, sample_disclosures
 from samples.narrative import Paragraph
-from samples.sheets import Cell, Sheet
+from samples.sheets import Sheet
 from warehouse.store import Warehouse
 from warehouse.views import connect
 
@@ -65,19 +66,10 @@ def name(place: int) -> str:
     return NAMES[place]
 
 
-def make_table(
-    table_type: str, title: str, *rows: tuple[str, ...], captions: tuple[str, ...] = (), notes: tuple[str, ...] = ()
-) -> Sheet:
-    """A ruled table of words; the first row is its header."""
-    cells = tuple(tuple(Cell(text) for text in row) for row in rows)
-    kinds = ("name",) * len(rows[0])
-    return Sheet(table_type, title, "", "单位：万元", cells[:1], cells[1:], kinds, notes, captions)
-
-
 def plant_sheets() -> tuple[Sheet, ...]:
     """Sheets that name officers as real ones do: in their keys, remarks, captions and notes."""
     return (
-        make_table(
+        make_sheet(
             "project_targets",
             "项目支出绩效目标表",
             ("项目名称", "文化惠民活动", "项目负责人", name(0)),
@@ -89,14 +81,14 @@ def plant_sheets() -> tuple[Sheet, ...]:
             captions=(f"填报人：{name(3)}　　联系电话：{LANDLINES[1]}",),
             notes=(f"审核人：{name(4)}　填表人：{name(5)}　电话：{LANDLINES[2]}",),
         ),
-        make_table(
+        make_sheet(
             "project_list",
             "项目支出表",
             ("项目名称", "金额", "负责人", "备注"),
             ("合计", "120.00", "", ""),
             ("文化惠民活动", "120.00", name(6), f"联系人{name(7)}，手机{MOBILES[1]}"),
         ),
-        make_table(
+        make_sheet(
             "department_profile",
             "部门基本信息表",
             ("部门名称", "示例市文化局", "单位负责人", name(8)),

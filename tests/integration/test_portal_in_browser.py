@@ -5,7 +5,6 @@ Pictures of each kind of page, wide and narrow, light and dark, are kept in buil
 
 import importlib.util
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -16,13 +15,15 @@ from pathlib import Path
 import pytest
 from made_rows import FUNCTION_ROWS, make_coded_table, make_document
 from portal_server import run_app
+from worded_sheets import TARGETS
 
 from flows.portal.build import build_portal
 from flows.portal.serve import make_app
 from flows.portal_cli import open_pictures
 from flows.settings import load_settings
+from samples.expected import build_sheets
 from samples.library import sample_disclosures
-from transforms.portal.addresses import address_document, address_unit
+from transforms.portal.addresses import address_document, address_targets, address_text, address_unit
 from warehouse.catalogue.publisher import Publisher
 from warehouse.store import Warehouse
 
@@ -46,10 +47,11 @@ MOST_VISITS = 10
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
-    """Two samples read, one document of made rows with hostile names, one release."""
+    """Two samples read, one of them with a sheet of targets; one document of made rows with hostile names, one release."""
     folder = tmp_path_factory.mktemp("portal")
-    for sample in (sample_disclosures()[0], sample_disclosures()[-2]):
-        (folder / f"{sample.id}.pdf").write_bytes(sample.draw())
+    true, other = sample_disclosures()[0], sample_disclosures()[-2]
+    (folder / f"{true.id}.pdf").write_bytes(true.draw((*build_sheets(true.budget, true.layout), TARGETS)))
+    (folder / f"{other.id}.pdf").write_bytes(other.draw())
     clean = {name: value for name, value in os.environ.items() if not name.startswith("YUSUAN_")}
     command = [str(YUSUAN), "process", ".", "--warehouse", str(folder / "warehouse"), "--workers", "1"]
     done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False, timeout=600)
@@ -157,11 +159,17 @@ def kinds(warehouse, jianghan):
         "disclosure": address_document(document),
         "table": f"{address_unit('documents', document)}/table-{table}.html",
         "page": f"{address_unit('documents', document)}/page-{lines[0]['page']}.html",
-        "function": "functions/index.html",
+        "text": address_text(document),
+        "targets": address_targets(document),
+        "functions": "functions/index.html",
+        "function": "functions/2010350/index.html",
         "economic": "economic/index.html",
+        "years": "years/index.html",
         "year": "years/2020/index.html",
+        "regions": "regions/index.html",
         "region": "regions/420103/index.html",
         "findings": "findings/index.html",
+        "finding": "findings/text-percentage-wrong/index.html",
         "identities": "identities/index.html",
         "identity": "identities/row_sum/index.html",
         "datasets": "datasets/index.html",
@@ -216,6 +224,36 @@ def test_the_mark_stands_where_the_picture_has_ink(visit, warehouse, jianghan, a
         assert inside.getextrema()[0] < 110, line["line_id"]
         looked += 1
     assert looked > 5
+
+
+@pytest.mark.parametrize(("kind", "row"), [("text", "tr[id^=s]"), ("targets", "tr[id^=t]")])
+def test_from_what_is_stated_to_its_mark_on_the_picture_and_back(visit, kinds, kind, row):
+    page = visit().page
+    page.goto(f"/zh/{kinds[kind]}")
+    chosen = page.locator(row).last
+    anchor = chosen.get_attribute("id")
+    chosen.locator("a.amount").first.click()
+    page.wait_for_url(f"**/page-*#{anchor}")  # raises where it does not get there, here and below
+    assert page.locator(f"#{anchor}").evaluate("element => element.matches('rect:target')")
+    box, around = page.evaluate(
+        "names => names.map(name => document.querySelector(name).getBoundingClientRect())", [f"#{anchor}", ".paper img"]
+    )
+    assert around["left"] <= box["left"] and box["right"] <= around["right"]
+    assert around["top"] <= box["top"] and box["bottom"] <= around["bottom"]
+    page.click(f"#r{anchor} th a")
+    page.wait_for_url(f"**/{kind}.html#{anchor}")
+    assert page.locator(f"#{anchor}").evaluate("element => element.matches('tr:target')")
+
+
+def test_what_the_text_contradicts_stands_above_its_statements(visit, kinds):
+    page = visit().page
+    page.goto(f"/zh/{kinds['text']}")
+    assert page.locator("#contradictions").is_visible()
+    assert "206.87" in page.locator(".findings").first.inner_text()
+    page.fill("[data-filter]", "公用经费")
+    shown = page.locator("tbody tr:visible")
+    assert shown.count() >= 1
+    assert all("公用经费" in text for text in shown.all_inner_texts())
 
 
 def test_the_language_changes_on_the_same_page_and_back_leads_back(visit, kinds):
@@ -367,12 +405,20 @@ def test_axe_finds_nothing_serious(visit, kinds):
 
 
 def test_pictures_of_every_kind_of_page_are_kept(visit, kinds):
+    """As somebody sees them: wide, narrow, dark, and the first screens of them on paper."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for scheme, size, language in (("light", WIDE, "zh"), ("dark", NARROW, "en")):
+    for scheme, medium, size, language in (
+        ("light", "screen", WIDE, "zh"),
+        ("light", "screen", NARROW, "zh"),
+        ("dark", "screen", NARROW, "en"),
+        ("light", "print", WIDE, "zh"),
+    ):
         one = visit(color_scheme=scheme, viewport=size)
+        one.page.emulate_media(media=medium, color_scheme=scheme)
         for kind, path in kinds.items():
             one.open(f"/{language}/{path}")
-            target = PICTURES / f"{kind}-{scheme}-{size['width']}.png"
+            target = PICTURES / f"{kind}-{language}-{scheme if medium == 'screen' else medium}-{size['width']}.png"
             one.page.screenshot(path=target)
             assert target.stat().st_size > 8_000
-    assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", one.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        if scheme == "dark":
+            assert one.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 27)"

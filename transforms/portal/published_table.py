@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from transforms.portal.addresses import Language, name_mark
+from transforms.portal.printed_rows import join_rows
 from transforms.portal.words import name_value
 from warehouse.records import Box, Row
 
@@ -80,10 +81,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTable:
-    """The table: its blocks, and per printed row one part a block (None where the row has nothing there)."""
+    """The table: its blocks, and per printed row its first line number and one part a block (None where it has nothing there).
+
+    `first_of`: for each line number the first one of its printed row.
+    """
 
     blocks: tuple[Block, ...]
     rows: tuple[tuple[int, tuple[RowPart | None, ...]], ...]
+    first_of: Mapping[int, int]
 
     def list_amounts(self) -> Iterable[Amount]:
         """Every amount in printed order."""
@@ -93,14 +98,15 @@ class PublishedTable:
 def lay_out_table(lines: Sequence[Row], language: Language) -> PublishedTable:
     """The table of some lines of one table_id."""
     by_column: dict[int, dict[int, Row]] = defaultdict(dict)
+    first_of = join_rows(lines)
     for line in lines:
-        by_column[line["column_number"]][line["line_number"]] = line
+        by_column[line["column_number"]][first_of[line["line_number"]]] = line
     groups = _group_columns(by_column)
     blocks = tuple(_describe_block(group, by_column, language) for group in groups)
-    numbers = sorted({line["line_number"] for line in lines})
-    return PublishedTable(
-        blocks, tuple((number, tuple(_take_part(block, number, by_column) for block in blocks)) for number in numbers)
+    rows = tuple(
+        (number, tuple(_take_part(block, number, by_column) for block in blocks)) for number in sorted({*first_of.values()})
     )
+    return PublishedTable(blocks, rows, first_of)
 
 
 def _group_columns(by_column: Mapping[int, Mapping[int, Row]]) -> list[list[int]]:

@@ -35,7 +35,7 @@ class Entry:
     """Something that can be found.
 
     `words`: what is shown, in Chinese and in English where they differ; `more`: what is searched as well and shown small;
-    `address`: within the language. Year, phase and region are what results can be narrowed down by.
+    `also`: what is searched and not shown; `address`: within the language. Year, phase and region narrow results down.
     """
 
     kind: EntryKind
@@ -45,6 +45,7 @@ class Entry:
     year: int | None = None
     phase: str | None = None
     region: str | None = None
+    also: str = ""
 
     @property
     def key(self) -> str:
@@ -100,7 +101,7 @@ def _choose_files(count: int) -> int:
 def _write_grams(entries: Sequence[Entry], files: int) -> Iterator[tuple[str, bytes]]:
     places: dict[str, array[int]] = defaultdict(lambda: array("I"))
     for number, entry in enumerate(entries):
-        for gram in cut_grams(" ".join((*entry.words, entry.more))).union(entry.facets):
+        for gram in cut_grams(" ".join((*entry.words, entry.more, entry.also))).union(entry.facets):
             places[gram].append(number)
     by_file: dict[int, list[str]] = defaultdict(list)
     for gram in sorted(places):
@@ -116,7 +117,8 @@ def _write_grams(entries: Sequence[Entry], files: int) -> Iterator[tuple[str, by
 def _write_entries(entries: Sequence[Entry], files: int) -> Iterator[tuple[str, bytes]]:
     by_file: dict[int, dict[str, list[object]]] = defaultdict(dict)
     for entry in entries:
-        shown: list[object] = [entry.kind, list(entry.words), entry.more, entry.address, entry.year, entry.phase, entry.region]
+        facts = (entry.year, entry.phase, entry.region, entry.also)
+        shown: list[object] = [entry.kind, list(entry.words), entry.more, entry.address, *facts]
         by_file[hash_name(entry.key) % files][entry.key] = shown
     for number in range(files):
         yield f"entries/{number}.json", _write(dict(sorted(by_file.get(number, {}).items())))

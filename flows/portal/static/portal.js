@@ -86,8 +86,8 @@
       keys = keys.filter((key) => own.has(key));
     }
     const terms = normalize(asked.q).split(/\s+/).filter(Boolean);
-    const fits = ([kind, names, more, , year, phase, region]) => {
-      const text = normalize(`${names.join(" ")} ${more}`);
+    const fits = ([kind, names, more, , year, phase, region, also]) => {
+      const text = normalize(`${names.join(" ")} ${more} ${also}`);
       return terms.every((term) => text.includes(term)) && (!asked.kind || kind === asked.kind) && (!asked.year || String(year) === asked.year)
         && (!asked.phase || phase === asked.phase) && (!asked.region || region === asked.region);
     };

@@ -8,9 +8,9 @@ from transforms.portal.published_table import lay_out_table
 
 
 def line(row, column, label, amount="1.00", **values):
-    made = make_line(
-        "甲", row, amount, column=column, **{"line_label": label, "function_code": None, "econ_department_code": None, **values}
-    )
+    box = [column * 100.0, row * 20.0, column * 100.0 + 60, row * 20.0 + 15]
+    named = {"line_label": label, "function_code": None, "econ_department_code": None, "bbox": box}
+    made = make_line("甲", row, amount, column=column, **{**named, **values})
     empty = dict.fromkeys(("econ_government_code", "project_name", "unit_name", "correction_id"))
     return {**empty, **made}
 
@@ -36,6 +36,31 @@ def test_blocks_side_by_side_keep_their_own_rows():
         (2, ["其他收入", None]),
         (3, [None, "支出总计"]),
     ]
+
+
+def test_blocks_that_are_printed_level_share_a_row_though_their_lines_are_numbered_on():
+    def cell(number, column, label, top, page=1, **values):
+        return line(number, column, label, bbox=[column * 100.0, top, column * 100.0 + 60, top + 12], page=page, **values)
+
+    lines = [
+        cell(1, 2, "财政拨款", 100, direction="revenue"),
+        cell(2, 4, "教育支出", 100),
+        cell(3, 6, "工资福利支出", 101),
+        cell(4, 2, "其他收入", 112, direction="revenue"),
+        cell(5, 4, "农林水支出", 124),
+        cell(6, 2, "收入总计", 124, page=2, direction="revenue"),
+        cell(7, 4, "支出总计", 124),
+    ]
+    table = lay_out_table(lines, "zh")
+    assert [block.columns for block in table.blocks] == [(2,), (4,), (6,)]
+    assert [(number, [part and part.label for part in parts]) for number, parts in table.rows] == [
+        (1, ["财政拨款", "教育支出", "工资福利支出"]),
+        (4, ["其他收入", None, None]),
+        (5, [None, "农林水支出", None]),
+        (6, ["收入总计", None, None]),
+        (7, [None, "支出总计", None]),
+    ]
+    assert table.first_of[3] == 1
 
 
 def test_every_amount_stands_in_the_table_once():
