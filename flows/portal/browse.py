@@ -13,6 +13,7 @@ from flows.portal.reading import Survey
 from flows.portal.spending import Spending, group_rows
 from transforms.identities import load_identities, load_identities_across, load_identities_text
 from transforms.portal.addresses import Language, address_document, address_page, address_unit
+from transforms.portal.detail_words import name_subject
 from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.finding_words import tell_finding
 from transforms.portal.words import name_finding, name_value, say
@@ -253,7 +254,7 @@ def _list_identities(survey: Survey) -> Iterator[ListUnit]:
                 rows=[
                     (
                         Cell(name_disclosure(row), f"{address_document(row['document_id'])}#checks"),
-                        Cell(_tell_compared(row)),
+                        Cell(_tell_compared(row, language)),
                         show_amount(row["difference_cny"] or None),
                     )
                     for row in places
@@ -267,10 +268,11 @@ def _list_identities(survey: Survey) -> Iterator[ListUnit]:
     )
 
 
-def _tell_compared(place: Row) -> str:
+def _tell_compared(place: Row, language: Language) -> str:
     """What a failing instance is of, and what was compared where it is no amounts: these differ in nothing."""
     compared = None if place["difference_cny"] else place["reason"]
-    return f"{place['check_subject']}: {compared}" if compared else str(place["check_subject"])
+    subject = name_subject(place["check_subject"], language)
+    return f"{subject}: {compared}" if compared else subject
 
 
 def _explain(explanation: str, counts: dict[str, int], language: Language) -> str:

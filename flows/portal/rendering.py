@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from transforms.portal import addresses
 from transforms.portal.addresses import Language
+from transforms.portal.detail_words import name_subject
 from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.finding_words import tell_finding
 from transforms.portal.stated_words import name_period, name_statement, name_unit
@@ -50,6 +51,7 @@ def render_page(language: Language, address: str, template: str, values: Mapping
             name_value=partial(name_value, language=language),
             name_finding=partial(name_finding, language=language),
             tell_finding=partial(tell_finding, language=language),
+            name_subject=partial(name_subject, language=language),
             name_statement=partial(name_statement, language=language),
             name_period=partial(name_period, language=language),
             name_unit=partial(name_unit, language=language),
