@@ -174,7 +174,16 @@ def test_updated_and_retired(client, target, releases):
     # Nothing of 2021 is new, so nothing of it is sent.
     assert "update core-budget-lines/core_budget_lines-2021.parquet" not in steps
     assert steps[-1] == "retire out-three-public"
+    # Cut off in the middle of its files a data set is of no version: neither of the old nor of the new one.
+    assert steps[0] == "update core-budget-lines"
+    middle = next(number for number, step in enumerate(steps) if step.startswith("update core-budget-lines/")) + 1
+    apply_plan(Plan(made.target, made.version, made.steps[:middle], 0), lambda _: None)
+    assert client.ask("package_show", id=f"{PREFIX}core-budget-lines")["version"] == ""
+    assert client.ask("package_show", id=f"{PREFIX}core-disclosures")["version"] == "1.0"
+    made = plan(target, releases[1])
+    assert list_steps(made) == steps[middle:]
     apply_plan(made, lambda _: None)
+    assert client.ask("package_show", id=f"{PREFIX}core-budget-lines")["version"] == "1.1"
     assert plan(target, releases[1]).steps == ()
     retired = client.ask("package_show", id=f"{PREFIX}out-three-public")
     assert retired["title"].startswith("〔停止更新 retired〕")

@@ -203,7 +203,12 @@ class CkanTarget:
             for title in own.keys() - resources.keys()
         ]
         unchanged = len(own.keys() & resources.keys()) - sum(step.verb == "update" for step in steps)
-        if differing := _compare(wanted, current):
+        differing = _compare(wanted, current)
+        if steps and current["version"]:
+            # Until they are all there it is of no version.
+            steps.insert(0, Step("update", name, partial(self._take_version, current), reason="its files change"))
+            differing = differing or ["version"]
+        if differing:
             verb: Verb = "restore" if _read_extras(current).get(_STATUS) == _RETIRED else "update"
             steps.append(Step(verb, name, partial(self._patch_data_set, wanted, current), reason=", ".join(differing)))
             return steps, unchanged
@@ -227,6 +232,10 @@ class CkanTarget:
         package = current["id"] if current else wanted["name"]
         self._wait_for_loader(package)
         self._client.do("package_patch", {**wanted, "id": package, "extras": _write_extras(extras)})
+
+    def _take_version(self, current: Fields) -> None:
+        self._wait_for_loader(current["id"])
+        self._client.do("package_patch", {"id": current["id"], "version": ""})
 
     def _send_resource(self, data_set: str, resource: _Resource, root: Path, resource_id: str | None) -> None:
         identity = {"id": resource_id} if resource_id else {"package_id": data_set}

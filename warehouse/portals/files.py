@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from warehouse.portals.plan import Step
-from warehouse.portals.stores import Content, FileStore, Stored, hash_stored
+from warehouse.portals.stores import Content, FileStore, Stored
 
 LEDGER = ".yusuan-published.json"
 
@@ -45,7 +45,7 @@ def plan_files(
     for path, content in wanted.items():
         if path not in there:
             steps.append(Step("create", path, partial(store.put, path, content), bytes=content.size))
-        elif _holds(store, path, there[path], content, ledger):
+        elif holds(store, path, there[path], content, ledger):
             unchanged += 1
         else:
             steps.append(Step("update", path, partial(store.put, path, content), bytes=content.size))
@@ -65,10 +65,11 @@ def plan_removals(store: FileStore, paths: Iterable[str], reason: str) -> list[S
     return [Step("remove", path, partial(store.delete, path), reason=reason) for path in sorted(paths)]
 
 
-def _holds(store: FileStore, path: str, stored: Stored, content: Content, ledger: Ledger) -> bool:
+def holds(store: FileStore, path: str, stored: Stored, content: Content, ledger: Ledger) -> bool:
+    """Whether what is there is the content."""
     if stored.bytes != content.size:
         return False
-    return (ledger.find_hash(path, stored) or hash_stored(store, path)) == content.sha256
+    return (ledger.find_hash(path, stored) or store.hash(path)) == content.sha256
 
 
 def _write_ledger(store: FileStore, hashes: Mapping[str, str]) -> None:

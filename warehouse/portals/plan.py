@@ -49,5 +49,9 @@ class Target(Protocol):
 def apply_plan(plan: Plan, report: Callable[[Step], None]) -> None:
     """Carry out the steps, and report each when it is done. Raises PublishError at the first that fails."""
     for step in plan.steps:
-        step.act()
+        try:
+            step.act()
+        except OSError as error:
+            # Of this machine: a file of the release that cannot be read, no room for what is unpacked.
+            raise PublishError(f"{step.subject}: {error}") from error
         report(step)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from warehouse.catalogue.release import SUMS, Catalogue, read_sums
-from warehouse.portals.files import Ledger, plan_files, plan_ledger, plan_removals
+from warehouse.portals.files import Ledger, holds, plan_files, plan_ledger, plan_removals
 from warehouse.portals.plan import Plan, PublishError, Step
 from warehouse.portals.stores import Content, FileStore, Stored
 from warehouse.published import FILE_NAME as MANIFEST
@@ -37,12 +37,11 @@ class ReleaseTarget:
         there = self._store.list_files()
         ledger = Ledger.read(self._store, there)
         sums = read_sums(catalogue.root)
-        is_there = self._check_version(catalogue, there)
+        # Built again, a release is the same but for the bytes of one file, and so of the sums: what is there stays.
+        stays = self._find_staying(catalogue, there, ledger)
         # The sums close a release: they come last.
         order = sorted(sums, key=lambda path: (path == SUMS, path))
         listed = {f"{catalogue.version}/{path}": Content.of_file(catalogue.root / path, sums[path]) for path in order}
-        # Built again, a release is the same but for the bytes of one file, and so of the sums: what is there stays.
-        stays = {f"{catalogue.version}/{path}" for path in (DUCKDB_FILE, SUMS)} & there.keys() if is_there else set()
         release = {path: content for path, content in listed.items() if path not in stays}
         steps, unchanged = plan_files(self._store, release, there, ledger)
         foreign = {path for path in there if path.startswith(f"{catalogue.version}/")} - listed.keys()
@@ -52,18 +51,27 @@ class ReleaseTarget:
         retiring = self._plan_retirements(index, catalogue)
         moved, kept = plan_files(self._store, pointers, there, ledger)
         steps += [*retiring, *moved]
-        ends = plan_ledger(self._store, {**release, **pointers}, ledger, has_steps=bool(steps))
+        ends = plan_ledger(self._store, {**release, **stays, **pointers}, ledger, has_steps=bool(steps))
         return Plan(self._store.name, catalogue.version, (*steps, *ends), unchanged + kept + len(stays))
 
-    def _check_version(self, catalogue: Catalogue, there: Mapping[str, Stored]) -> bool:
-        """Whether this release is there already, closed by its sums."""
-        path = f"{catalogue.version}/{SUMS}"
+    def _find_staying(self, catalogue: Catalogue, there: Mapping[str, Stored], ledger: Ledger) -> dict[str, Content]:
+        """The sums that close this release there, and the file that they alone vouch for; nothing where it is not closed yet, or
+        that file is not what they say: then both are put anew.
+        """
+        path, duckdb = f"{catalogue.version}/{SUMS}", f"{catalogue.version}/{DUCKDB_FILE}"
         if path not in there:
-            return False
-        own, theirs = (catalogue.root / SUMS).read_text(encoding="utf-8"), self._store.read(path).decode(errors="replace")
-        if list_lasting_sums(own) != list_lasting_sums(theirs):
+            return {}
+        own, theirs = (catalogue.root / SUMS).read_text(encoding="utf-8"), self._store.read(path)
+        if list_lasting_sums(own) != list_lasting_sums(theirs.decode(errors="replace")):
             raise PublishError(f"{self._store.name} has a release {catalogue.version} with other content; it is not overwritten")
-        return True
+        digests = [
+            line.partition(b"  ")[0].decode() for line in theirs.splitlines() if line.endswith(f"  {DUCKDB_FILE}".encode())
+        ]
+        if duckdb not in there or not digests:
+            return {}
+        content = Content(digests[0], there[duckdb].bytes, b"")
+        is_whole = holds(self._store, duckdb, there[duckdb], content, ledger)
+        return {duckdb: content, path: Content.of_bytes(theirs)} if is_whole else {}
 
     def _read_index(self, there: Mapping[str, Stored]) -> Index:
         if INDEX not in there:

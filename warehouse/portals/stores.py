@@ -6,7 +6,7 @@ Promise: a file that is put is there whole or not at all. `mark` changes wheneve
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -58,7 +58,11 @@ class FileStore(Protocol):
         ...
 
     def read(self, path: str) -> bytes:
-        """A file's bytes."""
+        """A small file's bytes."""
+        ...
+
+    def hash(self, path: str) -> str:
+        """SHA-256 of a file of any size."""
         ...
 
     def put(self, path: str, content: Content) -> None:
@@ -74,11 +78,6 @@ class FileStore(Protocol):
         ...
 
 
-def hash_stored(store: FileStore, path: str) -> str:
-    """SHA-256 of a file that is there."""
-    return hashlib.sha256(store.read(path)).hexdigest()
-
-
 class FolderStore:
     """A folder on this machine."""
 
@@ -89,24 +88,30 @@ class FolderStore:
     def list_files(self) -> dict[str, Stored]:
         """Every file that is whole."""
         found = {}
-        for path in sorted(self._root.rglob("*")):
-            place = path.relative_to(self._root)
-            # What a write left unfinished, and a repository's own folder.
-            if path.is_file() and not path.name.endswith(_UNFINISHED) and ".git" not in place.parts:
-                status = path.stat()
-                found[place.as_posix()] = Stored(status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
+        with _tell(self.name):
+            for path in sorted(self._root.rglob("*")):
+                place = path.relative_to(self._root)
+                # What a write left unfinished, and a repository's own folder.
+                if path.is_file() and not path.name.endswith(_UNFINISHED) and ".git" not in place.parts:
+                    status = path.stat()
+                    found[place.as_posix()] = Stored(status.st_size, f"{status.st_mtime_ns}-{status.st_ino}")
         return found
 
     def read(self, path: str) -> bytes:
-        """A file's bytes."""
-        with _tell(self.name, OSError):
+        """A small file's bytes."""
+        with _tell(self.name):
             return (self._root / path).read_bytes()
+
+    def hash(self, path: str) -> str:
+        """Read part by part."""
+        with _tell(self.name):
+            return hash_file(self._root / path)
 
     def put(self, path: str, content: Content) -> None:
         """Written beside its place, then moved there."""
         target = self._root / path
         unfinished = target.with_name(f".{target.name}{_UNFINISHED}")
-        with _tell(self.name, OSError):
+        with _tell(self.name):
             target.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 for block in _read_blocks(content):
@@ -118,13 +123,13 @@ class FolderStore:
 
     def move(self, path: str, to: str) -> None:
         """Within the folder, at one stroke."""
-        with _tell(self.name, OSError):
+        with _tell(self.name):
             (self._root / to).parent.mkdir(parents=True, exist_ok=True)
             (self._root / path).replace(self._root / to)
 
     def delete(self, path: str) -> None:
         """The file, and folders that are empty without it."""
-        with _tell(self.name, OSError):
+        with _tell(self.name):
             (self._root / path).unlink()
             for folder in (self._root / path).parents:
                 if folder == self._root or any(folder.iterdir()):
@@ -142,20 +147,25 @@ class BucketStore:
 
     def list_files(self) -> dict[str, Stored]:
         """Every object under the prefix."""
-        with _tell(self.name, OSError):
+        with self._tell():
             found = self._files.find(self._path, detail=True)
         start = len(self._path) + 1
         return {path[start:]: Stored(entry["size"], entry["ETag"].strip('"')) for path, entry in sorted(found.items())}
 
     def read(self, path: str) -> bytes:
-        """An object's bytes."""
-        with _tell(self.name, OSError):
+        """A small object's bytes."""
+        with self._tell():
             data: bytes = self._files.cat_file(f"{self._path}/{path}")
         return data
 
+    def hash(self, path: str) -> str:
+        """Fetched part by part."""
+        with self._tell(), self._files.open(f"{self._path}/{path}", "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def put(self, path: str, content: Content) -> None:
         """An object appears when its last byte is there."""
-        with _tell(self.name, OSError):
+        with self._tell():
             if isinstance(content.source, bytes):
                 self._files.pipe_file(f"{self._path}/{path}", content.source)
             else:
@@ -163,14 +173,20 @@ class BucketStore:
 
     def move(self, path: str, to: str) -> None:
         """A copy, then the old one goes: cut off between, both are there."""
-        with _tell(self.name, OSError):
+        with self._tell():
             self._files.copy(f"{self._path}/{path}", f"{self._path}/{to}")
             self._files.rm_file(f"{self._path}/{path}")
 
     def delete(self, path: str) -> None:
         """The object."""
-        with _tell(self.name, OSError):
+        with self._tell():
             self._files.rm_file(f"{self._path}/{path}")
+
+    def _tell(self) -> AbstractContextManager[None]:
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  # comes with the extra `s3`, as every bucket
+
+        # Time-outs and refusals of the server are OSErrors, what does not even reach it is botocore's.
+        return _tell(self.name, BotoCoreError)
 
 
 def _read_blocks(content: Content) -> Iterator[bytes]:
@@ -183,8 +199,9 @@ def _read_blocks(content: Content) -> Iterator[bytes]:
 
 
 @contextmanager
-def _tell(name: str, kind: type[Exception]) -> Iterator[None]:
+def _tell(name: str, *more: type[Exception]) -> Iterator[None]:
+    kinds: tuple[type[Exception], ...] = (OSError, *more)
     try:
         yield
-    except kind as error:
+    except kinds as error:
         raise PublishError(f"{name}: {error}") from error

@@ -13,14 +13,16 @@ from made_release import drop_table, make_next_release, make_release, write_sums
 from s3_server import run_s3_server
 
 from flows.subscribing import bring_up_to_date
-from warehouse.catalogue.release import ReleaseUnreadableError, check_release, read_catalogue
-from warehouse.object_storage import open_filesystem
+from warehouse.catalogue.release import SUMS, ReleaseUnreadableError, check_release, read_catalogue
+from warehouse.object_storage import ObjectStorage, open_filesystem
 from warehouse.portals.files import LEDGER
 from warehouse.portals.hugging_face import HuggingFaceTarget
 from warehouse.portals.plan import PublishError, apply_plan
 from warehouse.portals.releases import ReleaseTarget
-from warehouse.portals.stores import BucketStore, FolderStore
+from warehouse.portals.stores import BucketStore, Content, FolderStore
 from warehouse.release_check import DUCKDB_FILE
+
+HIDDEN = "not shown"
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +209,50 @@ def test_a_release_that_was_built_again_is_the_same_although_its_duckdb_file_is_
         file.write(b"another identity")
     write_sums(again)
     assert publish(ReleaseTarget(FolderStore(tmp_path / "out")), again) == []
+
+
+@pytest.mark.parametrize("is_built_again", [False, True])
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_duckdb_file_that_somebody_damaged_or_removed_is_put_right_with_its_sum(
+    releases, make_store, tmp_path, is_built_again, is_gone
+):
+    store = make_store("out")
+    publish(ReleaseTarget(store), releases[0])
+    own = shutil.copytree(releases[0], tmp_path / "own")
+    if is_built_again:
+        with (own / DUCKDB_FILE).open("ab") as file:
+            file.write(b"another identity")
+        write_sums(own)
+    path = f"1.0/{DUCKDB_FILE}"
+    if is_gone:
+        store.delete(path)
+    else:
+        # As long as before, so that only its content tells.
+        store.put(path, Content.of_bytes(store.read(path)[::-1]))
+    done = publish(ReleaseTarget(store), own)
+    assert done[0] == f"{'create' if is_gone else 'update'} {path}"
+    there = list_stored(store)
+    assert {name: there[f"1.0/{name}"] for name in (DUCKDB_FILE, SUMS)} == {
+        name: (own / name).read_bytes() for name in (DUCKDB_FILE, SUMS)
+    }
+    assert publish(ReleaseTarget(store), own) == []
+
+
+def test_a_bucket_that_cannot_be_reached_is_told(releases):
+    """Nothing listens there: what is raised is of no kind that Python knows."""
+    storage = ObjectStorage(endpoint="http://127.0.0.1:9", access_key_id="a", secret_access_key=HIDDEN)
+    with pytest.raises(PublishError, match=r"s3://bucket/x: Could not connect") as raised:
+        ReleaseTarget(BucketStore(open_filesystem(storage), "bucket/x")).plan(read_catalogue(releases[0]))
+    assert HIDDEN not in str(raised.value)
+
+
+def test_a_file_of_the_release_that_goes_meanwhile_is_told(releases, tmp_path):
+    own = shutil.copytree(releases[0], tmp_path / "own")
+    plan = ReleaseTarget(FolderStore(tmp_path / "out")).plan(read_catalogue(own))
+    (own / "CHANGES.md").unlink()
+    with pytest.raises(PublishError, match=r"CHANGES\.md"):
+        apply_plan(plan, lambda _: None)
+    assert not (tmp_path / "out" / "index.json").exists()
 
 
 def test_what_is_published_can_be_subscribed_to(releases, make_store, tmp_path):
