@@ -7,7 +7,7 @@ contents (`warehouse.contents`), never files.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -18,7 +18,11 @@ from warehouse.metadata.models import get_resource
 
 # Rows that are in memory at a time, and what DuckDB may hold of a file; it puts more than that on disk, beside the file.
 CHUNK = 65_536
+# What is not committed yet is held beyond that bound (27 MB a chunk); but each commit waits for the disk.
+_CHUNKS_A_COMMIT = 8
 _BOUNDED: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "256MB", "threads": "2"}
+Append = Callable[[str, pa.Table], None]
+"""Puts a chunk behind the rows of a table, by its name."""
 
 
 def write_duckdb(tables: Mapping[str, pa.Table], path: Path) -> None:
@@ -29,25 +33,39 @@ def write_duckdb(tables: Mapping[str, pa.Table], path: Path) -> None:
 
 
 @contextmanager
-def open_duckdb(path: Path) -> Iterator[Callable[[str, pa.Table], None]]:
-    """A new DuckDB file whose tables come in chunks: the first makes the table, be it empty."""
-    with duckdb.connect(str(path), config=_BOUNDED) as connection:
-        connection.begin()  # one transaction: each comment would wait for the disk
-        known: set[str] = set()
-        yield partial(_append, connection, known)
-        connection.commit()
+def open_duckdb(path: Path) -> Iterator[Append]:
+    """A new DuckDB file whose tables come in chunks: the first makes the table, be it empty. Cut off, it holds some of them."""
+    with duckdb.connect(str(path), config=_BOUNDED) as connection, fill_tables(connection) as append:
+        described: set[str] = set()
+
+        def append_described(name: str, chunk: pa.Table) -> None:
+            append(name, chunk)
+            if name not in described:
+                described.add(name)
+                for statement in _list_comments(name, chunk.column_names):
+                    connection.execute(statement)
+
+        yield append_described
 
 
-def _append(connection: duckdb.DuckDBPyConnection, known: set[str], name: str, chunk: pa.Table) -> None:
-    connection.register("exported", chunk)
-    if name in known:
-        connection.execute(f'insert into "{name}" from exported')
-    else:
+@contextmanager
+def fill_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Append]:
+    """New tables of a connection that come in chunks, committed every few of them."""
+    known: set[str] = set()
+    numbers = count(1)
+
+    def append(name: str, chunk: pa.Table) -> None:
+        connection.register("appended", chunk)
+        connection.execute(f'insert into "{name}" from appended' if name in known else f'create table "{name}" as from appended')
+        connection.unregister("appended")
         known.add(name)
-        connection.execute(f'create table "{name}" as from exported')
-        for statement in _list_comments(name, chunk.column_names):
-            connection.execute(statement)
-    connection.unregister("exported")
+        if next(numbers) % _CHUNKS_A_COMMIT == 0:
+            connection.commit()
+            connection.begin()
+
+    connection.begin()
+    yield append
+    connection.commit()
 
 
 def read_duckdb(path: Path, name: str, schema: pa.Schema) -> pa.Table:

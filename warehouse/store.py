@@ -21,7 +21,7 @@ import fcntl
 import json
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from warehouse.commits import CommitLog, CommitState
@@ -234,13 +235,27 @@ class Warehouse:
         Raises PurgedError where rows of the snapshot were deleted before the tables were opened.
         """
         datasets = {name: self._visible_dataset(name, snapshot) for name in resources}
+        self._refuse_purged(snapshot)
+        return datasets
+
+    def iterate_tables(self, resources: Sequence[str], snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
+        """The visible rows of tables in chunks, with the table's name; at least one of each table, maybe empty.
+
+        One chunk is in memory at a time, however slowly they are taken: a dataset's scanner reads on without waiting. Raises
+        PurgedError at the end where rows of the snapshot were deleted meanwhile: then not all of them came.
+        """
+        for name in resources:
+            for chunk in self._iterate_visible(name, snapshot):
+                yield name, chunk
+        self._refuse_purged(snapshot)
+
+    def _refuse_purged(self, snapshot: Snapshot) -> None:
         # Purges are written down before rows go: what is not listed now was still there when the tables were opened.
         purged = self._tables.read_column("purges", "processing_id")
         if lost := purged & set(snapshot.processing_ids):
             raise PurgedError(
                 f"{len(lost)} processings of commit {snapshot.sequence} were deleted by maintenance, e.g. {min(lost)}"
             )
-        return datasets
 
     def is_concluded(self, resource: str) -> bool:
         """Whether a table of several documents follows from the newest state."""
@@ -373,14 +388,17 @@ class Warehouse:
 
     def _read_resting_on(self, name: str, snapshot: Snapshot) -> ds.Dataset:
         """Rows of which every processing that they rest on is visible: one that has gone takes what was said of it along."""
-        delta = self._tables.open_delta(name)
-        dataset = self._tables.open_dataset(name, delta)
-        if self._tables.read_sequence(delta) == snapshot.sequence:
-            return dataset  # they follow from this very state: no row rests on anything else
-        table = dataset.to_table()
-        seen = set(snapshot.processing_ids)
-        pairs = zip(table["processing_id"].to_pylist(), table["other_processing_ids"].to_pylist(), strict=True)
-        return ds.dataset(table.filter(pa.array([{own, *others} <= seen for own, others in pairs], type=pa.bool_())))
+        return ds.dataset(_keep_resting_on(self._tables.open_dataset(name).to_table(), set(snapshot.processing_ids)))
+
+    def _iterate_visible(self, name: str, snapshot: Snapshot) -> Iterator[pa.Table]:
+        chunks = self._tables.iterate(self._tables.open_delta(name), name)
+        if get_resource(name).layer not in {"core", "raw"}:
+            return chunks
+        if get_resource(name).of_several_documents:
+            seen = set(snapshot.processing_ids)
+            return (_keep_resting_on(chunk, seen) for chunk in chunks)
+        visible = pa.array(snapshot.processing_ids, type=pa.string())
+        return (chunk.filter(pc.is_in(chunk["processing_id"], visible)) for chunk in chunks)
 
     def _prepare(self) -> None:
         if not self._tables.is_current():
@@ -420,3 +438,8 @@ def _next_moment(before: Snapshot) -> datetime:
 def _first_moment(before: Snapshot) -> datetime:
     # Clocks stand still and step back; readers that order by time must see the order of the commits all the same.
     return before.committed_at + timedelta(microseconds=1) if before.committed_at else datetime.min.replace(tzinfo=UTC)
+
+
+def _keep_resting_on(table: pa.Table, seen: Set[str]) -> pa.Table:
+    pairs = zip(table["processing_id"].to_pylist(), table["other_processing_ids"].to_pylist(), strict=True)
+    return table.filter(pa.array([{own, *others} <= seen for own, others in pairs], type=pa.bool_()))

@@ -7,7 +7,7 @@ often it is tried; where another writer was in the way it is tried again, and wh
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import random
@@ -15,6 +15,7 @@ from random import random
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
@@ -27,6 +28,8 @@ from warehouse.staging import align_table, write_atomically
 WRITER = WriterProperties(compression="ZSTD")
 # The name under which a table's log remembers the last commit that it was written for.
 APPLICATION = "yusuan"
+CHUNK = 65_536
+"""Rows that are in memory at a time where a table is gone through."""
 Place = Path | ObjectPlace
 _FACTS = "warehouse.json"
 _ATTEMPTS = 20
@@ -69,6 +72,18 @@ class TableFolder:
         """All rows of a table, committed or not, in the schema of the metadata: at its newest version, or at that of `delta`."""
         opened = delta or self.open_delta(name)
         return opened.to_pyarrow_dataset(filesystem=self._open_files(name), schema=to_arrow_schema(name))
+
+    def iterate(self, delta: DeltaTable, name: str) -> Iterator[pa.Table]:
+        """All rows of an opened table in the schema of the metadata, `CHUNK` of them at a time, first an empty table.
+
+        Raises FileNotFoundError where maintenance has deleted a file since it was opened.
+        """
+        schema = to_arrow_schema(name)
+        yield schema.empty_table()
+        for part in self.open_dataset(name, delta).get_fragments():
+            with pq.ParquetFile(part.path, filesystem=part.filesystem) as file:
+                for batch in file.iter_batches(CHUNK):
+                    yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
 
     def count_files(self, name: str) -> int:
         """The Parquet files that a table lies in now."""
@@ -121,11 +136,7 @@ class TableFolder:
 
     def sequence_of(self, name: str) -> int:
         """The last commit that was appended to a table or that it was replaced for; 0 for none."""
-        return self.read_sequence(self.open_delta(name))
-
-    def read_sequence(self, delta: DeltaTable) -> int:
-        """The same of an opened table."""
-        return delta.transaction_version(APPLICATION) or 0
+        return self.open_delta(name).transaction_version(APPLICATION) or 0
 
     def is_current(self) -> bool:
         """Whether the tables were made by today's metadata and code lists."""

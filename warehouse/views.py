@@ -13,11 +13,11 @@ from string import Template
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from warehouse.codes import SCHEMES
+from warehouse.duckdb_file import fill_tables
 from warehouse.metadata.models import list_resources, load_labels
 from warehouse.metadata.schema import check_key, to_arrow_schema
 from warehouse.store import Warehouse
@@ -32,7 +32,6 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 BOUNDED_MEMORY = "384MB"
-_PART = 65_536
 
 # In the order in which they use each other.
 _VIEW_FILES = (
@@ -76,7 +75,7 @@ def connect_bounded(warehouse: Warehouse, as_of: AsOf | None, path: Path) -> duc
     """The same without the `raw_` tables, for questions about everything: over a copy in a new DuckDB file at `path`.
 
     No more than `BOUNDED_MEMORY` is held of tables and answers, however large they are. Over Arrow's datasets that could not be
-    promised: Arrow reads up to sixteen parts of four files ahead, beside what DuckDB holds.
+    promised: a scanner reads ahead of who asks, beside what DuckDB holds.
     """
     bounds: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": BOUNDED_MEMORY,
@@ -85,17 +84,10 @@ def connect_bounded(warehouse: Warehouse, as_of: AsOf | None, path: Path) -> duc
         "preserve_insertion_order": "false",  # who asks orders; copying need not hold what came out of order
     }
     connection = duckdb.connect(str(path), config={**_CLOSED, **bounds})
-    tables = list_resources("core", "ref", "system")
-    for name, dataset in warehouse.open_datasets(tables, warehouse.snapshot(as_of)).items():
-        with connection.cursor() as cursor:
-            cursor.register("copied", _scan_slowly(dataset))
-            cursor.execute(f'create table "{name}" as from copied')
+    with fill_tables(connection) as append:
+        for name, chunk in warehouse.iterate_tables(list_resources("core", "ref", "system"), warehouse.snapshot(as_of)):
+            append(name, chunk)
     return _complete(connection)
-
-
-def _scan_slowly(dataset: ds.Dataset) -> pa.RecordBatchReader:
-    """The rows of a table, read no further ahead than the next part."""
-    return dataset.scanner(batch_size=_PART, batch_readahead=1, fragment_readahead=1).to_reader()
 
 
 def _complete(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
