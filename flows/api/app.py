@@ -37,7 +37,7 @@ from flows.api.description import (
     describe_table,
     name_title,
 )
-from flows.api.limits import Limits, Turns
+from flows.api.limits import Limits, Turns, choose_pause
 from flows.api.problems import MEDIA_TYPE, Problem, ProblemError, describe_errors, refuse_name, refuse_parameters, to_response
 from flows.api.questions import list_parameters, make_question
 from flows.api.shelf import Shelf
@@ -95,14 +95,17 @@ def make_api(source: StateSource, limits: Limits | None = None) -> FastAPI:
 
 async def _refresh(shelf: Shelf, seconds: float) -> None:
     told = shelf.behind
+    failures = 0
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(choose_pause(seconds, failures))
         try:
             await shelf.refresh()
+            failures = 0
         except Exception:  # noqa: BLE001  # whatever it is, the state before goes on answering, and the next look may succeed
             # The same again every ten seconds would bury what else stands in the log.
             if shelf.behind != told:
                 _LOG.exception("the newest state could not be opened; state %s goes on answering", shelf.newest.state)
+            failures += 1
         told = shelf.behind
 
 

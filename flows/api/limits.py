@@ -25,6 +25,16 @@ class Limits:
     refresh_seconds: float = 10.0
 
 
+_MOST_PAUSES = 30
+
+
+def choose_pause(seconds: float, failures: int) -> float:
+    """How long to wait for the next look at a newer state: longer after each failure in a row, since an attempt may be a copy of
+    everything that fails at its end, and at most 30 times as long.
+    """
+    return seconds * min(1 << min(failures, 16), _MOST_PAUSES)
+
+
 class Turns:
     """Who may ask now."""
 

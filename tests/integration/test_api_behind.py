@@ -6,11 +6,11 @@ import time
 
 import pytest
 from api_server import PATIENT, run_api, wait_for_state
-from made_release import commit, make_next_release, make_release, make_warehouse
+from made_release import commit, make_release, make_warehouse
 from made_rows import FUNCTION_ROWS, make_coded_table, make_document
 
 from flows.api.behind import describe_behind
-from flows.api.limits import Limits
+from flows.api.limits import Limits, choose_pause
 from flows.api.sources import ReleaseSource, WarehouseSource
 
 pytestmark = pytest.mark.integration
@@ -56,7 +56,7 @@ def test_a_newer_state_that_cannot_be_written_is_told_until_it_can(tmp_path):
 
 def test_a_damaged_release_is_told_and_so_is_a_folder_that_is_gone(tmp_path):
     releases = make_release(tmp_path).parent
-    damaged = make_next_release(tmp_path) / "data/yusuan.duckdb"
+    damaged = shutil.copytree(releases / "1.0", releases / "1.1") / "data/yusuan.duckdb"
     damaged.write_bytes(damaged.read_bytes() + b"x")
     latest = releases / "latest"
     latest.unlink()
@@ -75,6 +75,11 @@ def test_a_damaged_release_is_told_and_so_is_a_folder_that_is_gone(tmp_path):
         assert "release 1.1 is damaged: data/yusuan.duckdb" in behind["why"]
         assert behind["since"] == nowhere["since"]
         assert client.get("/core_disclosures", params={"total": "true"}).json()["total"] == 2
+
+
+def test_what_fails_again_and_again_is_tried_more_seldom():
+    pauses = [choose_pause(10, failures) for failures in (0, 1, 2, 3, 4, 5, 100_000)]
+    assert pauses == [10, 20, 40, 80, 160, 300, 300]
 
 
 @pytest.mark.parametrize(
