@@ -237,6 +237,7 @@ def _write_front(
                 {**_describe_home(survey, spending, publication), "feed": FEED if has_feed else None},
             ),
         )
+        folder.write_file(f"{language}/about.html", render_page(language, "about.html", "about.html.j2", {}))
     folder.write_file("index.html", files("flows.portal").joinpath("static", "index.html").read_bytes())
 
 

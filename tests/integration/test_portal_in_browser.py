@@ -154,6 +154,7 @@ def kinds(warehouse, jianghan):
     table = lines[0]["table_id"].rpartition("-")[2]
     return {
         "home": "index.html",
+        "about": "about.html",
         "departments": "departments/index.html",
         "department": f"{address_unit('departments', department)}/index.html",
         "disclosure": address_document(document),
