@@ -204,6 +204,25 @@ def test_a_file_that_is_gone_is_pruned(client, target, releases, tmp_path):
     assert plan(target, smaller).steps == ()
 
 
+def test_a_file_that_two_who_published_at_once_made_twice_is_there_once(client, target, releases):
+    """And what is left of it is what was there before the plan."""
+    apply_plan(plan(target, releases[1]), lambda _: None)
+    before = client.ask("package_show", id=f"{PREFIX}core-disclosures")["resources"]
+    twice = next(entry for entry in before if entry["format"] == "Parquet")
+    fields = ("name", "description", "format", "mimetype", "license", "content_sha256")
+    client.do("resource_create", {"package_id": f"{PREFIX}core-disclosures", "url": "x", **{key: twice[key] for key in fields}})
+    made = plan(target, releases[1])
+    assert list_steps(made) == [
+        "update core-disclosures",
+        "remove core-disclosures/core_disclosures.parquet",
+        "update core-disclosures",
+    ]
+    apply_plan(made, lambda _: None)
+    after = client.ask("package_show", id=f"{PREFIX}core-disclosures")
+    assert ({entry["id"] for entry in after["resources"]}, after["version"]) == ({entry["id"] for entry in before}, "1.1")
+    assert plan(target, releases[1]).steps == ()
+
+
 def test_a_data_set_that_comes_back_is_restored(client, target, releases):
     made = plan(target, releases[0])
     assert "restore out-three-public" in list_steps(made)

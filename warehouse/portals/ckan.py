@@ -186,22 +186,21 @@ class CkanTarget:
             made = [self._plan_resource("create", name, resource, catalogue) for resource in resources.values()]
             last = Step("update", name, partial(self._patch_data_set, wanted), reason=f"version {wanted['version']}")
             return [first, *made, last], 0
-        own = {entry["name"]: entry for entry in current["resources"]}
+        # Of several of one name the first.
+        own = {entry["name"]: entry for entry in reversed(current["resources"])}
         steps: list[Step] = []
         for title, resource in resources.items():
             if title not in own:
                 steps.append(self._plan_resource("create", name, resource, catalogue))
             elif any(own[title].get(field) != value for field, value in resource.fields.items()):
                 steps.append(self._plan_resource("update", name, resource, catalogue, own[title]["id"]))
-        steps += [
-            Step(
-                "remove",
-                f"{name}/{title}",
-                partial(self._remove_resource, name, own[title]["id"]),
-                reason="no file of this release",
-            )
-            for title in own.keys() - resources.keys()
-        ]
+        for entry in current["resources"]:
+            # Two who published at the same time made it twice.
+            is_double = entry["id"] != own[entry["name"]]["id"]
+            if is_double or entry["name"] not in resources:
+                reason = "is there twice" if is_double else "no file of this release"
+                act = partial(self._remove_resource, name, entry["id"])
+                steps.append(Step("remove", f"{name}/{entry['name']}", act, reason=reason))
         unchanged = len(own.keys() & resources.keys()) - sum(step.verb == "update" for step in steps)
         differing = _compare(wanted, current)
         if steps and current["version"]:
