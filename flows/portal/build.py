@@ -6,7 +6,9 @@ give, and a few documents at a time.
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -32,9 +34,9 @@ from flows.portal.spending import Spending, group_rows, read_spending
 from transforms.portal.addresses import LANGUAGES, address_unit
 from transforms.portal.search_index import Entry, make_index
 from warehouse.catalogue.publisher import Publisher
-from warehouse.reader import Reader
 from warehouse.records import Row
 from warehouse.store import Warehouse
+from warehouse.views import connect_bounded
 
 SAVE_EVERY = 200
 NEWEST = 12
@@ -68,11 +70,15 @@ def build_portal(
     """
     folder = PortalFolder(root)
     report = BuildReport(folder.done)
-    with Reader(store) as reader:
-        survey, spending, headlines = read_survey(store, reader), read_spending(reader), read_headlines(reader)
-        projects = read_projects(reader)
-        report.documents = len(survey.disclosures)
-        _write_documents(folder, store, reader.sequence, survey, pictures, report, tell)
+    sequence = store.snapshot().sequence
+    with (
+        tempfile.TemporaryDirectory(prefix="yusuan-portal-") as scratch,
+        closing(connect_bounded(store, sequence, Path(scratch) / "tables.duckdb")) as tables,
+    ):
+        survey, spending, headlines = read_survey(store, sequence, tables), read_spending(tables), read_headlines(tables)
+        projects = read_projects(tables)
+    report.documents = len(survey.disclosures)
+    _write_documents(folder, store, sequence, survey, pictures, report, tell)
     _write_departments(folder, survey, spending, headlines, tell)
     _write_lists(folder, survey, spending)
     publication = find_publication(releases_dir)

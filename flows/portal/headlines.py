@@ -8,10 +8,11 @@ and leads to all of them. Memory holds these rows alone.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import duckdb
+
 from flows.portal.reading import list_rows
 from flows.portal.spending import group_rows
 from transforms.portal.stated_words import list_headlines
-from warehouse.reader import Reader
 from warehouse.records import Row
 
 SHOWN_DOCUMENTS = 6
@@ -58,10 +59,10 @@ class StatedTable:
     rows: tuple[tuple[str, tuple[Row | None, ...]], ...]
 
 
-def read_headlines(reader: Reader) -> Headlines:
+def read_headlines(tables: duckdb.DuckDBPyConnection) -> Headlines:
     """The rows as the warehouse has them."""
-    stated = list_rows(reader.duckdb.sql(_STATED, params=[list(list_headlines())]))
-    counts = list_rows(reader.duckdb.sql(_COUNTS))
+    stated = list_rows(tables.sql(_STATED, params=[list(list_headlines())]))
+    counts = list_rows(tables.sql(_COUNTS))
     return Headlines(
         group_rows(stated, lambda row: str(row["document_id"])),
         {row["document_id"]: {name: int(value) for name, value in row.items() if name != "document_id"} for row in counts},

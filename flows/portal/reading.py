@@ -12,7 +12,6 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from warehouse.reader import Reader
 from warehouse.records import Row
 from warehouse.store import Warehouse
 
@@ -65,21 +64,21 @@ class Survey:
     committed_at: Mapping[str, datetime]
 
 
-def read_survey(store: Warehouse, reader: Reader) -> Survey:
-    """The survey of the reader's state."""
-    findings = list_rows(reader.duckdb.sql(_FINDINGS, params=[SHOWN_PLACES]))
-    checks = reader.duckdb.sql(_CHECK_COUNTS).fetchall()
-    violations = list_rows(reader.duckdb.sql(_VIOLATIONS, params=[SHOWN_PLACES]))
+def read_survey(store: Warehouse, sequence: int, tables: duckdb.DuckDBPyConnection) -> Survey:
+    """The survey of the state after commit `sequence`, which `tables` are of."""
+    findings = list_rows(tables.sql(_FINDINGS, params=[SHOWN_PLACES]))
+    checks = tables.sql(_CHECK_COUNTS).fetchall()
+    violations = list_rows(tables.sql(_VIOLATIONS, params=[SHOWN_PLACES]))
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for identity, outcome, count in checks:
         counts[identity][outcome] = count
     return Survey(
-        disclosures=read_disclosures(store, reader.sequence),
-        finding_counts=dict(reader.duckdb.sql(_FINDING_COUNTS).fetchall()),
+        disclosures=read_disclosures(store, sequence),
+        finding_counts=dict(tables.sql(_FINDING_COUNTS).fetchall()),
         findings=_group_by("finding_kind", findings),
         check_counts=counts,
         violations=_group_by("check_id", violations),
-        committed_at={name: commit.committed_at for name, commit in store.snapshot(reader.sequence).commits.items()},
+        committed_at={name: commit.committed_at for name, commit in store.snapshot(sequence).commits.items()},
     )
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
+
 from flows.portal.datasets import Publication
 from flows.portal.documents import title_identity
 from flows.portal.reading import Survey, list_rows
@@ -13,7 +15,6 @@ from transforms.portal.addresses import LANGUAGES, Language, address_document, a
 from transforms.portal.disclosure_names import name_disclosure
 from transforms.portal.search_index import KINDS, Entry
 from transforms.portal.words import name_finding, name_value, say
-from warehouse.reader import Reader
 from warehouse.records import Row
 
 _KIND_WORDS = {
@@ -35,9 +36,9 @@ _PROJECTS = """
     order by p.document_id, p.project_number"""
 
 
-def read_projects(reader: Reader) -> list[Row]:
+def read_projects(tables: duckdb.DuckDBPyConnection) -> list[Row]:
     """The projects of all documents, each name once a document."""
-    return list_rows(reader.duckdb.sql(_PROJECTS))
+    return list_rows(tables.sql(_PROJECTS))
 
 
 def list_entries(survey: Survey, spending: Spending, projects: list[Row], publication: Publication | None) -> Iterator[Entry]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+import duckdb
+
 from flows.portal.reading import list_rows
-from warehouse.reader import Reader
 from warehouse.records import Row
 
 K = TypeVar("K", bound=Hashable)
@@ -39,9 +40,9 @@ class Spending:
     three_public: list[Row]
 
 
-def read_spending(reader: Reader) -> Spending:
+def read_spending(tables: duckdb.DuckDBPyConnection) -> Spending:
     """The rows as the warehouse has them."""
-    return Spending(*(list_rows(reader.duckdb.sql(question)) for question in (_FUNCTION, _ECONOMIC, _THREE_PUBLIC)))
+    return Spending(*(list_rows(tables.sql(question)) for question in (_FUNCTION, _ECONOMIC, _THREE_PUBLIC)))
 
 
 def group_rows(rows: Iterable[Row], key: Callable[[Row], K]) -> Mapping[K, list[Row]]:
