@@ -1,4 +1,5 @@
-"""The end of a night at two sizes: seconds and memory of judging, loading, comparing and releasing what was read.
+"""The end of a night at two sizes: seconds and memory of judging, loading, comparing and releasing what was read, and of the
+next release, after half of the documents have come with other amounts.
 
 Promise: the documents are sample disclosures as the pipeline reads them, written again under other names, regions and
 departments (`benchmarks.warehouse`); each step is a process of its own over what the one before left, as the flow runs it, and
@@ -22,7 +23,8 @@ from benchmarks.warehouse import Figure, generate_document, render_table
 from flows.across import conclude_cross_checks
 from flows.loading import judge_staged, load_staged
 from warehouse.archive import Archive
-from warehouse.release import build_release
+from warehouse.published import read_manifest
+from warehouse.release import EarlierRelease, build_release
 from warehouse.store import Warehouse
 
 COMMIT_BATCH = 100
@@ -73,7 +75,34 @@ def _release(folder: Path) -> None:
     build_release(Warehouse.open(folder / "warehouse"), folder / "releases", version="1")
 
 
-STEPS: Mapping[str, Callable[[Path], None]] = {"judge": _judge, "load": _load, "compare": _compare, "release": _release}
+def _change(folder: Path) -> None:
+    """Every second document once more, with another year and other amounts."""
+    warehouse = Warehouse.open(folder / "warehouse")
+    for numbers in _split(range(0, len(warehouse.committed()), 2)):
+        documents = [generate_document(number, 2) for number in numbers]
+        for document in documents:
+            warehouse.stage(document)
+        warehouse.commit([document.processing_id for document in documents], run_id="benchmark", reason="engine")
+
+
+def _split(numbers: range) -> Iterator[range]:
+    return (numbers[start : start + COMMIT_BATCH] for start in range(0, len(numbers), COMMIT_BATCH))
+
+
+def _release_again(folder: Path) -> None:
+    first = read_manifest(folder / "releases" / "1")
+    earlier = EarlierRelease(first.version, first.commit_sequence)
+    build_release(Warehouse.open(folder / "warehouse"), folder / "releases", version="2", earlier=earlier)
+
+
+STEPS: Mapping[str, Callable[[Path], None]] = {
+    "judge": _judge,
+    "load": _load,
+    "compare": _compare,
+    "release": _release,
+    "change": _change,
+    "release after a change": _release_again,
+}
 
 
 def _run_step(step: str, folder: Path) -> int:

@@ -180,8 +180,12 @@ def generate_document(number: int, attempt: int, *, is_sound: bool = False) -> C
         "department_id": f"{number % 5000:05d}-department",
     }
     if is_sound:
-        # Of another department each, as in a night: hundreds of documents of one would be compared with each other.
-        facts = {name: facts[name] for name in ("region_code", "department_id")} | {"department_name": f"{number}号局"}
+        # Two of a department, as in a night: hundreds of documents of one would be compared with each other. Its name is
+        # without digits, which would be taken for a code before it.
+        department = number // 2
+        letters = "".join("甲乙丙丁戊己庚辛壬癸"[int(digit)] for digit in str(department))
+        region = Random(f"department {department}").choice(REGIONS)  # noqa: S311  # as above
+        facts = {"region_code": region, "department_id": f"{region}-{department}", "department_name": f"示例{letters}局"}
     names = {template.processing_id: processing_id, template.document_id: document_id}
     tables = {name: _vary(table, names, facts, None if is_sound else chance) for name, table in template.tables.items()}
     return CheckedDocument(document_id, processing_id, template.status, tables, {})

@@ -5,24 +5,30 @@ replaced, read again or withdrawn are gone as soon as it is. The same state give
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from flows.stopwatch import Stopwatch
 from transforms.across import evaluate_across
 from transforms.departments import make_registry
 from transforms.pairs import Comparison, is_comparable, list_comparisons, split_tables
+from warehouse.buckets import MAX_BUCKETS, Numbers, split_rows
 from warehouse.codes import load_aliases, load_regions
+from warehouse.metadata.schema import to_arrow_schema
 from warehouse.records import Row
 from warehouse.store import Warehouse, WarehouseError
 from warehouse.visibility import Snapshot
 
 CROSS_CHECKS = "core_cross_checks"
+_LINES = "core_budget_lines"
 COMPARED_AT_ONCE = 100
 _ATTEMPTS = 5
 _DISCLOSED = (
@@ -67,24 +73,65 @@ def conclude_cross_checks(warehouse: Warehouse) -> CrossChecks:
 def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Comparison], list[Row]]:
     """All comparisons of a state, and the rows of `core_cross_checks`. The lines of about
     `COMPARED_AT_ONCE` documents are in memory."""
-    open_tables = warehouse.open_datasets(("core_disclosures", "core_tables", "core_budget_lines"), snapshot)
+    open_tables = warehouse.open_datasets(("core_disclosures", "core_tables", _LINES), snapshot)
     disclosures = _read(open_tables["core_disclosures"], _DISCLOSED)
     by_id = {row["document_id"]: row for row in disclosures if is_comparable(row)}
     tables = [row for row in _read(open_tables["core_tables"], _TABLES) if row["document_id"] in by_id]
     registry = make_registry(load_regions(), load_aliases())
     owners = split_tables(tables, by_id, registry)
-    listed = _collect_units(_read_units(open_tables["core_budget_lines"], owners))
+    listed = _collect_units(_read_units(open_tables[_LINES], owners))
     unit_tables = _collect_units(
         (table["document_id"], owners[table["table_id"]]) for table in tables if owners.get(table["table_id"])
     )
     comparisons = list_comparisons(by_id.values(), listed, unit_tables, registry)
+    parts = list(_split_comparisons(comparisons, by_id))
+    tables_of: dict[str, list[Row]] = defaultdict(list)
+    for table in tables:
+        tables_of[table["document_id"]].append(table)
     rows: list[Row] = []
-    for chosen in _split_comparisons(comparisons, by_id):
-        ids = {document_id for comparison in chosen for document_id in comparison.document_ids}
-        lines = open_tables["core_budget_lines"].to_table(filter=ds.field("document_id").isin(sorted(ids)))
-        own = [table for table in tables if table["document_id"] in ids]
-        rows += evaluate_across(chosen, disclosures, lines, own, owners)
+    with _split_lines(warehouse, snapshot, parts) as read_lines:
+        for chosen in parts:
+            ids = _list_documents(chosen)
+            told = [by_id[document_id] for document_id in ids]
+            own = [table for document_id in ids for table in tables_of[document_id]]
+            rows += evaluate_across(chosen, told, read_lines(ids), own, owners)
     return comparisons, rows
+
+
+def _list_documents(comparisons: Iterable[Comparison]) -> list[str]:
+    return sorted({document_id for comparison in comparisons for document_id in comparison.document_ids})
+
+
+@contextmanager
+def _split_lines(
+    warehouse: Warehouse, snapshot: Snapshot, parts: Sequence[Sequence[Comparison]]
+) -> Iterator[Callable[[list[str]], pa.Table]]:
+    """The lines of the documents compared, which are read once; what is yielded gives those of some documents.
+
+    Each document lies with those of the first part that has it: a part finds nearly all of its own in one place.
+    """
+    first: dict[str, int] = {}
+    for number, part in enumerate(parts):
+        for document_id in _list_documents(part):
+            first.setdefault(document_id, number)
+    count = min(len(parts), MAX_BUCKETS) or 1
+    places = {document_id: number * count // len(parts) for document_id, number in first.items()}
+    known, numbers = pa.array(places, pa.string()), np.array([*places.values()], np.int64)
+    schema = to_arrow_schema(_LINES)
+    lines = warehouse.iterate_tables((_LINES,), snapshot)
+    chunks = (chunk.filter(pc.field("document_id").isin(known)).cast(schema) for _, chunk in lines)
+
+    def place(chunk: pa.Table) -> Numbers:
+        return np.asarray(numbers[pc.index_in(chunk["document_id"], value_set=known).to_numpy()])
+
+    with split_rows(chunks, schema, count, place) as read:
+
+        def read_documents(ids: list[str]) -> pa.Table:
+            wanted = pc.field("document_id").isin(ids)
+            buckets = sorted({places[document_id] for document_id in ids})
+            return pa.concat_tables([read(bucket).filter(wanted) for bucket in buckets])
+
+        yield read_documents
 
 
 def _read(dataset: ds.Dataset, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ list is JSON, a moment is ISO 8601 in UTC.
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,14 @@ from warehouse.metadata.models import get_resource
 
 # What is asked for most often stands together, so that a reader of one year or region skips the rest of a file.
 _FIRST = ("fiscal_year", "region_code", "document_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkedRows:
+    """A table in chunks of one schema, at least one; `open` gives them anew."""
+
+    schema: pa.Schema
+    open: Callable[[], Iterator[pa.Table]]
 
 
 def choose_order(name: str, columns: Sequence[str]) -> tuple[str, ...]:

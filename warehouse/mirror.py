@@ -22,13 +22,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from warehouse.contents import sum_contents
-from warehouse.deltas import Delta, DeltaError, apply_delta
-from warehouse.published import FILE_NAME, Manifest, PublishedFile, read_manifest, read_published
+from warehouse.contents import sum_chunks
+from warehouse.deltas import DeltaError, apply_chunks
+from warehouse.published import (
+    FILE_NAME,
+    Manifest,
+    PublishedFile,
+    TableContents,
+    open_parquet_rows,
+    open_published,
+    read_manifest,
+)
 from warehouse.release_files import write_plain_parquet
 from warehouse.release_source import NotPublishedError, ReleaseSource, fetch_file, fetch_manifest
 from warehouse.staging import sync
@@ -100,7 +108,7 @@ def _update(source: ReleaseSource, target: Path, aside: Path, *, full: bool) -> 
             return _describe(here, newest, None, (), ())
         fetched = _apply_steps(source, steps, target / CURRENT, aside)
         _check(aside, newest)
-    except (_NoWayError, NotPublishedError, DeltaError, pa.ArrowException, FileNotFoundError) as error:
+    except (_NoWayError, NotPublishedError, DeltaError, pa.ArrowException, duckdb.Error, FileNotFoundError) as error:
         reason = str(error)
         steps = ()
         fetched = _fetch_full(source, newest, aside)
@@ -143,16 +151,23 @@ def _apply_steps(source: ReleaseSource, steps: Sequence[Manifest], before: Path,
         if not deltas:
             _link(before / f"{name}.parquet", aside / f"{name}.parquet")
             continue
-        table = None if deltas[0][1].is_whole else _read_table(before, name)
+        table = before / f"{name}.parquet"
         for step, delta in deltas:
             folder = aside / _DOWNLOADS / step.version
             fetch_file(source, step.version, delta.file, folder)
             fetched.append(delta.file)
-            rows = pq.ParquetFile(folder / delta.file.path).read()
-            table = apply_delta(table, Delta(rows, delta.is_whole), contents.key, contents.order)
-        assert table is not None  # noqa: S101  # there was at least one delta
-        write_plain_parquet(table, aside / f"{name}.parquet")
+            following = folder / f"{name}.parquet"
+            _apply(table, folder / delta.file.path, following, contents, is_whole=delta.is_whole)
+            table = following
+        table.rename(aside / f"{name}.parquet")
     return fetched
+
+
+def _apply(table: Path, delta: Path, following: Path, contents: TableContents, *, is_whole: bool) -> None:
+    """Write the table that follows from one and a delta. Raises DeltaError."""
+    earlier, rows = None if is_whole else open_parquet_rows(table), open_parquet_rows(delta)
+    chunks = apply_chunks(earlier, rows, contents.key, contents.order, is_whole=is_whole, scratch=following.parent)
+    write_plain_parquet(chunks, rows.schema.remove(0), following)
 
 
 def _fetch_full(source: ReleaseSource, newest: Manifest, aside: Path) -> list[PublishedFile]:
@@ -164,7 +179,8 @@ def _fetch_full(source: ReleaseSource, newest: Manifest, aside: Path) -> list[Pu
             fetch_file(source, newest.version, file, folder)
             fetched.append(file)
         (aside / f"{name}.parquet").unlink(missing_ok=True)  # it may be a link to the old copy's
-        write_plain_parquet(read_published(folder, contents), aside / f"{name}.parquet")
+        rows = open_published(folder, contents)
+        write_plain_parquet(rows.open(), rows.schema, aside / f"{name}.parquet")
     try:
         _check(aside, newest)
     except DeltaError as error:
@@ -175,12 +191,8 @@ def _fetch_full(source: ReleaseSource, newest: Manifest, aside: Path) -> list[Pu
 def _check(folder: Path, newest: Manifest) -> None:
     """Sum up every table again, from the file that readers will read. Raises DeltaError."""
     for name, contents in newest.tables.items():
-        if sum_contents(_read_table(folder, name)) != contents.sha256:
+        if sum_chunks(open_parquet_rows(folder / f"{name}.parquet").open()) != contents.sha256:
             raise DeltaError(f"{name} did not come out as release {newest.version} states")
-
-
-def _read_table(folder: Path, name: str) -> pa.Table:
-    return pq.ParquetFile(folder / f"{name}.parquet").read()
 
 
 def _link(file: Path, to: Path) -> None:

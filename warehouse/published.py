@@ -5,7 +5,8 @@ and SHA-256. The sum of contents (`warehouse.contents`) is what two releases, a 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
-from warehouse.contents import decode
+from warehouse.contents import ChunkedRows, decode
 
 FILE_NAME = "release.json"
+CHUNK = 16_384  # rows that are read at a time
 # Numbers of processings say how often we tried, not what was published.
 INTERNAL = frozenset({"processing_id", "other_processing_ids"})
 
@@ -79,24 +81,37 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest.model_validate_json((folder / FILE_NAME).read_bytes())
 
 
-def read_published(root: Path, contents: TableContents) -> pa.Table:
-    """A table from the Parquet files of a release, its enumerated columns as plain text."""
-    return pa.concat_tables(iterate_published(root, contents)).combine_chunks()
+def open_published(root: Path, contents: TableContents) -> ChunkedRows:
+    """A table from the Parquet files of a release, its enumerated columns as plain text, in chunks."""
+    with closing(iterate_published(root, contents)) as chunks:
+        schema = next(chunks).schema
+    return ChunkedRows(schema, lambda: iterate_published(root, contents))
 
 
-def iterate_published(root: Path, contents: TableContents) -> Iterator[pa.Table]:
-    """`read_published` in chunks of a row group, at least one a file."""
+def iterate_published(root: Path, contents: TableContents) -> Generator[pa.Table]:
+    """The chunks of such a table, at least one a file."""
     for file in contents.parquet:
         for part in _iterate_part(root, file):
             yield part.select(contents.columns)
 
 
+def open_parquet_rows(path: Path) -> ChunkedRows:
+    """A table that one file holds as it is, in chunks of `CHUNK` rows."""
+
+    def read() -> Iterator[pa.Table]:
+        with pq.ParquetFile(path) as parquet:
+            if not parquet.metadata.num_rows:
+                yield parquet.read()
+            for batch in parquet.iter_batches(CHUNK):
+                yield pa.Table.from_batches([batch])
+
+    return ChunkedRows(pq.read_schema(path), read)
+
+
 def _iterate_part(root: Path, file: PublishedFile) -> Iterator[pa.Table]:
     # As one file: pyarrow's readers of datasets would take the year from the folder's name, each in a type of its own.
-    with pq.ParquetFile(root / file.path) as parquet:
-        groups = range(parquet.num_row_groups)
-        for part in (parquet.read_row_group(number) for number in groups) if groups else [parquet.read()]:
-            table = decode(part)
-            for column, value in file.partition.items():
-                table = table.append_column(column, pa.array([value] * table.num_rows, pa.int16()))
-            yield table
+    for part in open_parquet_rows(root / file.path).open():
+        table = decode(part)
+        for column, value in file.partition.items():
+            table = table.append_column(column, pa.array([value] * table.num_rows, pa.int16()))
+        yield table

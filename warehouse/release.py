@@ -43,7 +43,7 @@ from warehouse.catalogue.files import write_metadata
 from warehouse.catalogue.publisher import Publisher
 from warehouse.contents import choose_order, sort_table, write_text
 from warehouse.datapackage import DATA_LICENCE, PublishedTable, describe_package, hash_file
-from warehouse.deltas import compare
+from warehouse.deltas import compare_chunks
 from warehouse.dictionary import write_dictionary
 from warehouse.duckdb_file import iterate_answer, open_duckdb
 from warehouse.export_notes import find_caution
@@ -56,8 +56,8 @@ from warehouse.published import (
     TableContents,
     TableDelta,
     describe_file,
+    open_published,
     read_manifest,
-    read_published,
 )
 from warehouse.release_check import DUCKDB_FILE, SUMS_FILE, find_faults, list_files, list_lasting_sums
 from warehouse.release_files import WriteRows, open_csv, open_parquet, write_plain_parquet
@@ -148,7 +148,7 @@ def build_release(
     (aside / "data").mkdir(parents=True)
     try:
         with (
-            tempfile.TemporaryDirectory(dir=out, prefix=".scratch.") as scratch,
+            tempfile.TemporaryDirectory(dir=aside, prefix=".scratch.") as scratch,
             closing(connect_bounded(warehouse, snapshot.sequence, Path(scratch) / "tables.duckdb")) as connection,
         ):
             written = _write_tables(aside, _open_streams(warehouse, snapshot, connection, earlier))
@@ -351,18 +351,19 @@ def _find_previous(out: Path, earlier: EarlierRelease | None) -> Manifest | None
 
 
 def _write_deltas(root: Path, before: Path, previous: Manifest, tables: Iterable[PublishedTable]) -> dict[str, TableDelta]:
-    """The deltas of tables that differ from the release before, by table; one of them in memory at a time."""
+    """The deltas of tables that differ from the release before, by table."""
     (root / "delta").mkdir()
     deltas = {}
     for name, contents in ((table.name, table.contents) for table in tables):
         known = previous.tables.get(name)
         if known and known.sha256 == contents.sha256:
             continue
-        delta = compare(read_published(before, known) if known else None, read_published(root, contents), contents.key)
+        # Rows of another order could not be merged: such a table comes whole.
+        earlier = open_published(before, known) if known and known.order == contents.order else None
+        delta = compare_chunks(earlier, open_published(root, contents), contents.key, scratch=root)
         path = f"delta/{name}.parquet"
-        write_plain_parquet(delta.rows, root / path)
-        counts = {kind: delta.count(kind) for kind in ("added", "changed", "withdrawn")}
-        deltas[name] = TableDelta(file=describe_file(root, path), is_whole=delta.is_whole, **counts)
+        write_plain_parquet(delta.rows.open(), delta.rows.schema, root / path)
+        deltas[name] = TableDelta(file=describe_file(root, path), is_whole=delta.is_whole, **delta.counts)
     return deltas
 
 

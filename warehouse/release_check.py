@@ -11,13 +11,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.contents import sum_chunks, sum_contents
+from warehouse.contents import sum_chunks
 from warehouse.datapackage import hash_file
-from warehouse.deltas import Delta, DeltaError, apply_delta
+from warehouse.deltas import DeltaError, apply_chunks
 from warehouse.duckdb_file import find_repeated_key, iterate_duckdb
-from warehouse.published import Manifest, TableContents, iterate_published, read_manifest, read_published
+from warehouse.published import Manifest, TableContents, iterate_published, open_parquet_rows, open_published, read_manifest
 
 DUCKDB_FILE = "data/yusuan.duckdb"
 SUMS_FILE = "SHA256SUMS"
@@ -92,13 +91,13 @@ def _check_delta(root: Path, manifest: Manifest, before: Path) -> Iterator[str]:
             if known is None or known.sha256 != contents.sha256:
                 yield f"{name} differs from {earlier.version} and has no delta"
             continue
-        rows = pq.ParquetFile(root / delta.file.path).read()
         try:
-            later = apply_delta(
-                read_published(before, known) if known else None, Delta(rows, delta.is_whole), contents.key, contents.order
-            )
-        except (DeltaError, pa.ArrowException) as error:
+            rows = open_parquet_rows(root / delta.file.path)
+            known_rows = open_published(before, known) if known else None
+            later = apply_chunks(known_rows, rows, contents.key, contents.order, is_whole=delta.is_whole, scratch=root)
+            is_same = sum_chunks(later) == contents.sha256
+        except (DeltaError, pa.ArrowException, duckdb.Error) as error:
             yield f"the delta of {name}: {error}"
             continue
-        if sum_contents(later) != contents.sha256:
+        if not is_same:
             yield f"the delta of {name} does not lead from {earlier.version} to this release"

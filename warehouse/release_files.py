@@ -5,7 +5,7 @@ Parquet, as the text of `warehouse.contents`.
 """
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -49,9 +49,11 @@ def open_parquet(name: str, schema: pa.Schema, path: Path | IO[bytes]) -> Iterat
         yield lambda chunk: writer.write_table(encode_enumerations(name, chunk), row_group_size=ROW_GROUP)
 
 
-def write_plain_parquet(table: pa.Table, path: Path) -> None:
-    """A table that is read as a whole and has no metadata of its own here."""
-    pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP)
+def write_plain_parquet(chunks: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+    """A table in chunks, each of which begins a row group; it has no metadata of its own here."""
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for chunk in chunks:
+            writer.write_table(chunk, row_group_size=ROW_GROUP)
 
 
 def encode_enumerations(name: str, table: pa.Table) -> pa.Table:

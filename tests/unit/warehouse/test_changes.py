@@ -42,7 +42,9 @@ def without_processing(line):
     return {name: value for name, value in line.items() if name != "processing_id"}
 
 
-def test_applied_to_the_earlier_lines_it_gives_the_later_ones(warehouse):
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_applied_to_the_earlier_lines_it_gives_the_later_ones(warehouse, monkeypatch, at_once):
+    monkeypatch.setattr("warehouse.changes.COMPARED_AT_ONCE", at_once)
     load(warehouse, make_document("甲"), make_document("乙"), make_document("丙"))
     load(
         warehouse,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.contents import sort_table, sum_contents
-from warehouse.deltas import Delta, DeltaError, apply_delta, compare
+from warehouse.contents import ChunkedRows, sort_table, sum_contents
+from warehouse.deltas import Delta, DeltaError, apply_chunks, apply_delta, compare, compare_chunks, merge_sorted
 
 SCHEMA = pa.schema([("id", pa.string()), ("part", pa.int16()), ("note", pa.string()), ("seen", pa.list_(pa.int32()))])
 KEY = ("id", "part")
@@ -16,6 +16,12 @@ def make_table(rows):
     """Rows by their key; the part of a key may be null."""
     listed = [{"id": name, "part": part, **values} for (name, part), values in rows.items()]
     return sort_table(pa.Table.from_pylist(listed, SCHEMA), KEY)
+
+
+def cut(table, size):
+    """The table in chunks of so many rows, at least one."""
+    starts = range(0, max(table.num_rows, 1), size)
+    return ChunkedRows(table.schema, lambda: (table.slice(start, size) for start in starts))
 
 
 keys = st.tuples(st.sampled_from("abcdefgh"), st.sampled_from([None, 0, 1]))
@@ -28,6 +34,35 @@ tables = st.dictionaries(keys, values, max_size=24).map(make_table)
 def test_applied_to_the_earlier_table_a_delta_gives_the_later_one(earlier, later):
     applied = apply_delta(earlier, compare(earlier, later, KEY), KEY, KEY)
     assert sum_contents(applied) == sum_contents(later)
+
+
+@settings(max_examples=30, deadline=None)
+@given(earlier=tables, later=tables, size=st.integers(1, 9))
+def test_in_chunks_and_buckets_of_any_size_it_is_the_same(earlier, later, size):
+    whole = compare(earlier, later, KEY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warehouse.deltas.BUCKET_ROWS", size)
+        delta = compare_chunks(cut(earlier, size), cut(later, size), KEY)
+    rows = pa.concat_tables(delta.rows.open())
+    assert (rows, delta.is_whole) == (whole.rows, whole.is_whole)
+    assert delta.counts == {kind: whole.count(kind) for kind in ("added", "changed", "withdrawn")}
+    chunks = apply_chunks(cut(earlier, size), cut(rows, size), KEY, KEY, is_whole=delta.is_whole)
+    assert sum_contents(pa.concat_tables(chunks)) == sum_contents(later)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts=st.lists(tables, min_size=1, max_size=4), size=st.integers(1, 9))
+def test_sorted_tables_are_merged_in_their_order(parts, size):
+    merged = pa.concat_tables(merge_sorted([cut(part, size).open() for part in parts], KEY, SCHEMA)).select(KEY)
+    assert merged.equals(sort_table(pa.concat_tables(parts), KEY).select(KEY))
+
+
+def test_a_chunk_of_a_delta_is_a_row_group(monkeypatch):
+    monkeypatch.setattr("warehouse.deltas.ROW_GROUP", 3)
+    kept = {(letter, number): {"note": letter, "seen": None} for letter in "abcdefgh" for number in (0, 1)}
+    later = kept | {key: {"note": "new", "seen": None} for key in list(kept)[:7]}
+    delta = compare_chunks(cut(make_table(kept), 5), cut(make_table(later), 4), KEY)
+    assert [chunk.num_rows for chunk in delta.rows.open()] == [3, 3, 1]
 
 
 def test_an_equal_table_has_no_delta():
