@@ -52,8 +52,17 @@ $(STAMP): uv.lock pyproject.toml $(UV)
 run: $(STAMP)  ## demonstration portal -> nightly flow under Prefect -> warehouse, validation report, release; then a summary
 	$(BIN)/yusuan run --demo
 
+# The quick ones on two processors; then, alone, those that start servers, browsers and nights with processes of their own.
+# With PYTEST_ARGS: what they name, e.g. make test PYTEST_ARGS='tests/unit/warehouse -x'.
 test: $(STAMP)  ## all tests
+ifeq ($(strip $(PYTEST_ARGS)),)
+	@status=0; \
+	echo "$(BIN)/pytest --ignore=tests/integration -n 2"; $(BIN)/pytest --ignore=tests/integration -n 2 || status=$$?; \
+	echo "$(BIN)/pytest tests/integration"; $(BIN)/pytest tests/integration || status=$$?; \
+	exit $$status
+else
 	$(BIN)/pytest $(PYTEST_ARGS)
+endif
 
 check: $(STAMP)  ## formatting, lint, types, import contracts, pre-commit configuration
 	$(BIN)/ruff format --check .
