@@ -13,6 +13,8 @@ from transforms.portal.addresses import LANGUAGES, address_document, address_uni
 NAME = "sitemap.xml"
 # A list may have 50,000 addresses and 50 MB.
 MOST = 40_000
+# Of no unit.
+_OWN = ("index.html", "about.html")
 _FOLDERS = {"department": "departments", "datasets": "datasets"}
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -34,7 +36,7 @@ def make_sitemap(
 def _list_pages(units: Iterable[str], changed_at: Mapping[str, datetime]) -> Iterator[tuple[str, datetime | None]]:
     """Addresses in the portal, with the moment of the last change where it is known."""
     for language in LANGUAGES:
-        yield f"{language}/index.html", None
+        yield from ((f"{language}/{name}", None) for name in _OWN)
         for unit in units:
             kind, _, name = unit.partition(":")
             yield f"{language}/{_find_page(kind, name)}", changed_at[name] if kind == "document" else None
