@@ -22,7 +22,7 @@ from transforms.departments import make_registry
 from transforms.pairs import Comparison, is_comparable, list_comparisons, split_tables
 from warehouse.buckets import MAX_BUCKETS, Numbers, split_rows
 from warehouse.codes import load_aliases, load_regions
-from warehouse.metadata.schema import to_arrow_schema
+from warehouse.metadata.schema import to_arrow_schema, to_arrow_table
 from warehouse.records import Row
 from warehouse.store import Warehouse, WarehouseError
 from warehouse.visibility import Snapshot
@@ -61,16 +61,14 @@ def conclude_cross_checks(warehouse: Warehouse) -> CrossChecks:
     """
     for _ in range(_ATTEMPTS):
         snapshot = warehouse.snapshot()
-        comparisons, rows = compare_documents(warehouse, snapshot)
-        if warehouse.conclude(CROSS_CHECKS, rows, snapshot.sequence):
-            outcomes: dict[str, int] = defaultdict(int)
-            for row in rows:
-                outcomes[row["outcome"]] += 1
-            return CrossChecks(len(comparisons), dict(outcomes))
+        comparisons, checks = compare_documents(warehouse, snapshot)
+        if warehouse.conclude(CROSS_CHECKS, checks, snapshot.sequence):
+            counted = checks.column("outcome").value_counts().to_pylist()
+            return CrossChecks(len(comparisons), {count["values"]: count["counts"] for count in counted})
     raise WarehouseError(f"{CROSS_CHECKS}: the warehouse changed {_ATTEMPTS} times while its documents were compared; run again")
 
 
-def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Comparison], list[Row]]:
+def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Comparison], pa.Table]:
     """All comparisons of a state, and the rows of `core_cross_checks`. The lines of about
     `COMPARED_AT_ONCE` documents are in memory."""
     open_tables = warehouse.open_datasets(("core_disclosures", "core_tables", _LINES), snapshot)
@@ -88,14 +86,15 @@ def compare_documents(warehouse: Warehouse, snapshot: Snapshot) -> tuple[list[Co
     tables_of: dict[str, list[Row]] = defaultdict(list)
     for table in tables:
         tables_of[table["document_id"]].append(table)
-    rows: list[Row] = []
+    checks = [to_arrow_schema(CROSS_CHECKS).empty_table()]
     with _split_lines(warehouse, snapshot, parts) as read_lines:
         for chosen in parts:
             ids = _list_documents(chosen)
             told = [by_id[document_id] for document_id in ids]
             own = [table for document_id in ids for table in tables_of[document_id]]
-            rows += evaluate_across(chosen, told, read_lines(ids), own, owners)
-    return comparisons, rows
+            # As Python's objects the rows of thousands of documents would take ten times as much.
+            checks.append(to_arrow_table(CROSS_CHECKS, evaluate_across(chosen, told, read_lines(ids), own, owners)))
+    return comparisons, pa.concat_tables(checks)
 
 
 def _list_documents(comparisons: Iterable[Comparison]) -> list[str]:

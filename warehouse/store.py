@@ -21,7 +21,7 @@ import fcntl
 import json
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,8 +35,8 @@ import pyarrow.dataset as ds
 from warehouse.commits import CommitLog, CommitState
 from warehouse.maintenance import MaintenanceReport, maintain_tables
 from warehouse.metadata.models import get_resource
-from warehouse.metadata.schema import to_arrow_schema, to_arrow_table
-from warehouse.records import ProcessedDocument, Row
+from warehouse.metadata.schema import check_key, to_arrow_schema
+from warehouse.records import ProcessedDocument
 from warehouse.staging import (
     CheckedDocument,
     StagedDocument,
@@ -261,15 +261,15 @@ class Warehouse:
         """Whether a table of several documents follows from the newest state."""
         return self._tables.sequence_of(resource) == self.snapshot().sequence
 
-    def conclude(self, resource: str, rows: Iterable[Row], sequence: int) -> bool:
+    def conclude(self, resource: str, table: pa.Table, sequence: int) -> bool:
         """Put what follows from the state after commit `sequence` in the place of a table of several documents.
 
-        False where another writer has committed since: nothing was written, conclude again. Raises MetadataError where a row does
-        not fit, WarehouseError for a table that belongs to single documents.
+        False where another writer has committed since: nothing was written, conclude again. Raises MetadataError where two rows
+        share a key, WarehouseError for a table that belongs to single documents.
         """
         if not get_resource(resource).of_several_documents:
             raise WarehouseError(f"{resource} belongs to single documents: stage and commit them")
-        table = to_arrow_table(resource, rows)
+        check_key(resource, table)
         with self._lock():
             self._finish_pending()
             # Opened before the state is looked at: whoever concludes a later one meanwhile makes the replacement fail.

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.metadata.models import Field, Resource, get_resource
 from warehouse.records import Row
@@ -83,10 +84,9 @@ def check_key(name: str, table: pa.Table) -> None:
     """Raises MetadataError where two rows share the resource's key."""
     key = list(get_resource(name).key)
     counted = table.select(key).group_by(key).aggregate([([], "count_all")])
-    for row in counted.to_pylist():
-        if row["count_all"] > 1:
-            shown = ", ".join(f"{column}={row[column]}" for column in key)
-            raise MetadataError(name, None, None, f"{row['count_all']} rows share the key {shown}")
+    for row in counted.filter(pc.field("count_all") > 1).to_pylist():
+        shown = ", ".join(f"{column}={row[column]}" for column in key)
+        raise MetadataError(name, None, None, f"{row['count_all']} rows share the key {shown}")
 
 
 def _to_arrow_field(field: Field, *, dictionaries: bool) -> pa.Field:

@@ -10,7 +10,7 @@ import pytest
 from flows import across
 from flows.across import CROSS_CHECKS, conclude_cross_checks, follow_load
 from flows.stopwatch import Stopwatch
-from warehouse.metadata.schema import MetadataError
+from warehouse.metadata.schema import MetadataError, to_arrow_table
 from warehouse.records import ProcessedDocument
 from warehouse.release import build_release
 from warehouse.store import Warehouse, WarehouseError
@@ -135,13 +135,13 @@ def test_an_empty_warehouse_concludes_nothing(tmp_path: Path) -> None:
 
 def test_what_rests_on_an_older_state_is_not_written(warehouse: Warehouse) -> None:
     before = read(warehouse)
-    assert warehouse.conclude(CROSS_CHECKS, [], warehouse.snapshot().sequence - 1) is False
+    assert warehouse.conclude(CROSS_CHECKS, to_arrow_table(CROSS_CHECKS, []), warehouse.snapshot().sequence - 1) is False
     assert read(warehouse) == before
 
 
 def test_tables_of_single_documents_cannot_be_concluded(warehouse: Warehouse) -> None:
     with pytest.raises(WarehouseError, match="belongs to single documents"):
-        warehouse.conclude("core_checks", [], warehouse.snapshot().sequence)
+        warehouse.conclude("core_checks", to_arrow_table("core_checks", []), warehouse.snapshot().sequence)
 
 
 def test_a_document_cannot_bring_conclusions_of_its_own(warehouse: Warehouse) -> None:
@@ -179,5 +179,5 @@ def test_the_rows_are_the_same_however_few_documents_are_in_memory(warehouse: Wa
     _, whole = across.compare_documents(warehouse, warehouse.snapshot())
     monkeypatch.setattr(across, "COMPARED_AT_ONCE", 1)
     _, parts = across.compare_documents(warehouse, warehouse.snapshot())
-    assert {row["document_id"] for row in whole} == {LATER.document_id, third.document_id}
-    assert sorted(parts, key=str) == sorted(whole, key=str)
+    assert {*whole["document_id"].to_pylist()} == {LATER.document_id, third.document_id}
+    assert sorted(parts.to_pylist(), key=str) == sorted(whole.to_pylist(), key=str)

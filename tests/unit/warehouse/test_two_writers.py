@@ -6,6 +6,7 @@ What comes in between is done at the moment that hurts most: after a writer has 
 import pytest
 from made_rows import document_id_of, make_document
 
+from warehouse.metadata.schema import to_arrow_table
 from warehouse.store import RefusedReplacementError, Warehouse
 from warehouse.tables import TableFolder
 
@@ -119,9 +120,9 @@ def test_a_conclusion_does_not_replace_a_later_one(writers, monkeypatch):
         delta = original(tables, name)
         if name == "core_cross_checks" and tables is writers.first._tables:
             monkeypatch.setattr(TableFolder, "open_delta", original)
-            assert writers.second.conclude(name, [], 1)
+            assert writers.second.conclude(name, to_arrow_table(name, []), 1)
         return delta
 
     monkeypatch.setattr(TableFolder, "open_delta", open_then_be_overtaken)
-    assert not writers.first.conclude("core_cross_checks", [], 1)
-    assert writers.first.conclude("core_cross_checks", [], 1)
+    assert not writers.first.conclude("core_cross_checks", to_arrow_table("core_cross_checks", []), 1)
+    assert writers.first.conclude("core_cross_checks", to_arrow_table("core_cross_checks", []), 1)
