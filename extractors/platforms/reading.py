@@ -23,7 +23,7 @@ Kind = Literal["article", "file", "images", "page"]
 _FILE_NAME_ONLY = re.compile(r"[\x21-\x7e]+\.(pdf|docx?|xlsx?|zip|rar|7z|wps|et)", re.IGNORECASE)
 _SITE_NAME = re.compile(r"\s*[-_|－–—]+\s*")
 _PAGE_IMAGE = re.compile(r"\.(jpe?g|png|gif|bmp|tiff?)$", re.IGNORECASE)
-# Fewer images are decoration, more text is an article with pictures.
+# Fewer images are decoration; beside more text amounts that stand in it come first.
 _MIN_PAGE_IMAGES = 3
 _MAX_TEXT_BESIDE_IMAGES = 400
 # So many tables are a document whatever stands in them; one or two may only lay the page out.
@@ -231,6 +231,9 @@ def _find_document_in_page(page: Page, heading: str, context: TitleFacts) -> tup
     is_full_of_tables = bool(page.article_title) and len(body.css("table")) >= _MIN_BUDGET_TABLES
     if is_full_of_tables or shows_amounts((page.tree.body or body).html or ""):
         return (Entry(page.url, heading, "page", context),)
+    # Beside a text of any length the tables may be pictures; without an article of its own they are the page's decoration.
+    if page.content is not None and len(images) >= _MIN_PAGE_IMAGES:
+        return (Entry(page.url, heading, "images", context, images),)
     return ()
 
 

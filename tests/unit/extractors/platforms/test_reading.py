@@ -127,6 +127,26 @@ def test_a_table_that_lays_a_page_out_is_no_document(body):
     assert read(f'{meta()}<div class="TRS_Editor">{body}</div>').entries == ()
 
 
+NARRATIVE = "今年收入176.34万元，支出176.34万元，合计352.68万元。" * 20
+
+
+def test_pictures_of_tables_beside_a_long_text_are_the_document():
+    pictures = "".join(f'<p><img src="W{n}.jpg"></p>' for n in range(1, 4))
+    (entry,) = read(f'{meta()}<div class="TRS_Editor"><p>{NARRATIVE}</p>{pictures}</div>').entries
+    assert (entry.kind, [url.rsplit("/")[-1] for url in entry.image_urls]) == ("images", ["W1.jpg", "W2.jpg", "W3.jpg"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<div class="TRS_Editor"><p>{NARRATIVE}</p><img src="a.png"><img src="b.png"></div>',
+        f'<div class="TRS_Editor"><p>{NARRATIVE}</p></div><img src="a.png"><img src="b.png"><img src="c.png">',
+    ],
+)
+def test_a_few_pictures_and_those_around_an_article_are_decoration(body):
+    assert read(f"{meta()}{body}").entries == ()
+
+
 def test_an_article_that_is_no_budget_keeps_its_amounts():
     assert read(f'{meta("2025年度预算执行情况的审计报告")}<div class="TRS_Editor">{ACCOUNTS}</div>').entries == ()
 
