@@ -137,7 +137,7 @@ def _to_plain(column: pa.ChunkedArray) -> Sequence[Any]:
         return pc.cast(column, pa.string()).to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types
     if pa.types.is_timestamp(kind):
         # pyarrow has no types, here and below.
-        return pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ").to_pylist()  # type: ignore[no-any-return]
+        return pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ").to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
     # The shortest number that is the same 32 bits: 0.95, not 0.949999988079071.
     if pa.types.is_floating(kind):
         return pc.cast(pc.cast(column, pa.string()), pa.float64()).to_pylist()  # type: ignore[no-any-return]
